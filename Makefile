@@ -1,0 +1,71 @@
+# Run `make help` for the list. Everything happens inside .venv and _build; nothing else on this machine changes.
+
+# The first Python that is new enough; another one: make book PYTHON=python3.12
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+PORT ?= 8000
+ifeq ($(OS),Windows_NT)
+PY := .venv/Scripts/python
+else
+PY := .venv/bin/python
+endif
+
+# One thread each: sums are then added in one order on every machine, and chapters run side by side without a fight.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book serve test fast lint nbval references mutants bench test-numpy constraints clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+
+setup: ## make .venv with the pinned packages (the other targets do this themselves)
+	@$(PYTHON) tools/venv.py
+
+book: setup ## execute the chapters and build the site into _build/html
+	@$(PY) tools/build.py
+
+serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
+	@$(PY) tools/serve.py --port $(PORT)
+
+test: book lint ## every test: lint, types, claims, library, site, and nbval on all references
+	$(PY) -m pytest -n auto
+	@$(MAKE) --no-print-directory nbval
+
+fast: setup lint ## the loop before each commit: lint, types, doctests, unit tests and claims
+	$(PY) -m pytest -n auto -q -m "not slow"
+
+lint: setup ## ruff, types, and the gates on claims, prose and alt texts
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) tools/prose.py
+	$(PY) tools/claims.py
+	$(PY) tools/alt_text.py
+
+nbval: setup ## run every reference again and compare each output
+	$(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references
+
+references: setup ## execute the chapters, rewrite tests/references and print what changed
+	@$(PY) tools/references.py
+
+mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every one must turn the tests red
+	@$(PY) tools/mutants.py
+
+bench: setup ## time builds and rebuilds beside a plain jupyter-book build
+	@$(PY) tools/bench.py
+
+test-numpy: ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
+	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test
+	_build/venv-numpy/bin/python -m pytest -q lrlib tests/lrlib
+
+constraints: setup ## resolve pyproject.toml anew into constraints.txt, for every platform and Python
+	$(PY) -m uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \
+		--upgrade --quiet --output-file constraints.txt
+
+clean: ## remove what was built (the environment stays)
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,12 @@
+"""Logistic regression, written once for NumPy, PyTorch and Dask.
+
+Rooms, in reading order: functions, losses, surrogates, divergences, metrics, linear, optimize, data, plotting,
+notebook.
+A room is loaded when one of its names is first used, so that `import lrlib` is instant and imports no PyTorch.
+"""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,64 @@
+from . import data, plotting
+from .divergences import cross_entropy, entropy, kl_divergence
+from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
+from .linear import (
+    Gradient,
+    Line,
+    binary_gradient,
+    binary_hessian,
+    binary_loss,
+    least_squares,
+    logits,
+    multiclass_gradient,
+    multiclass_hessian,
+    multiclass_loss,
+)
+from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squared_error
+from .metrics import accuracy, confusion_table, f1, precision, recall
+from .notebook import show_source, show_table
+from .optimize import Descent, gradient_descent
+from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
+
+__all__ = [
+    "Descent",
+    "Gradient",
+    "Line",
+    "accuracy",
+    "binary_cross_entropy",
+    "binary_gradient",
+    "binary_hessian",
+    "binary_loss",
+    "brier",
+    "confusion_table",
+    "cross_entropy",
+    "data",
+    "entropy",
+    "exponential_loss",
+    "f1",
+    "gradient_descent",
+    "hinge_loss",
+    "kl_divergence",
+    "least_squares",
+    "log_sigmoid",
+    "log_softmax",
+    "logistic_loss",
+    "logit",
+    "logits",
+    "logsumexp",
+    "margin",
+    "multiclass_cross_entropy",
+    "multiclass_gradient",
+    "multiclass_hessian",
+    "multiclass_loss",
+    "plotting",
+    "precision",
+    "recall",
+    "show_source",
+    "show_table",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "squared_error",
+    "squared_loss",
+    "zero_one_loss",
+]

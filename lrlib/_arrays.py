@@ -1,0 +1,96 @@
+"""The public edge: which library an array belongs to, and whether shapes and labels are what a formula needs.
+
+Everything is checked once, here, in words: what was expected, what came, what to do.
+Dask arrays are lazy: their shapes are checked, their values are not (that would compute them twice).
+"""
+
+import math
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+from array_api_compat import array_namespace, device, is_array_api_obj, is_lazy_array
+
+Array: TypeAlias = Any  # NumPy, PyTorch, Dask: any library of the Array API standard
+
+
+def namespace_of(**arrays: Array) -> tuple[ModuleType, list[Array]]:
+    """Return the Array API namespace that the named arrays share, and the arrays.
+
+    Lists and Python numbers are read as NumPy arrays. Arrays of two libraries: TypeError that names both.
+    """
+    values = [value if is_array_api_obj(value) else np.asarray(value) for value in arrays.values()]
+    libraries = {name: array_namespace(value) for name, value in zip(arrays, values, strict=True)}
+    if len(set(libraries.values())) > 1:
+        found = ", ".join(f"{name} is {xp.__name__.split('.')[1]}" for name, xp in libraries.items())
+        raise TypeError(f"all arrays must come from one library; got {found}. Convert them to one of the two.")
+    return next(iter(libraries.values())), values
+
+
+def as_real(xp: ModuleType, x: Array, name: str) -> Array:
+    """Return x as a real floating array: floats keep their dtype, integers and booleans get the default float."""
+    if xp.isdtype(x.dtype, "real floating") or str(x.dtype).endswith("float16"):
+        return x
+    if xp.isdtype(x.dtype, ("integral", "bool")):
+        return xp.astype(x, xp.asarray(0.0).dtype)
+    raise ValueError(f"{name} must hold real numbers; got dtype {x.dtype}.")
+
+
+def real(name: str, x: Array) -> tuple[ModuleType, Array]:
+    """Return the namespace of x, and x as a real floating array."""
+    xp, (x,) = namespace_of(**{name: x})
+    return xp, as_real(xp, x, name)
+
+
+def one_hot(xp: ModuleType, y: Array, classes: int) -> Array:
+    """Return the booleans y_n = k, of shape (N, K), on the device of y."""
+    return xp.expand_dims(y, axis=-1) == xp.arange(classes, device=device(y))
+
+
+def check_shape(name: str, x: Array, shape: tuple[int | float, ...], to_match: str) -> None:
+    """Require x.shape == shape; `to_match` says, in words, which array sets that shape."""
+    # Dask writes nan for a length that it has not computed yet: nothing to compare.
+    got = tuple(x.shape)
+    known = not any(math.isnan(length) for length in (*shape, *got))
+    if len(got) == len(shape) and (got == tuple(shape) or not known):
+        return
+    advice = f" Use {name}.ravel()." if math.prod(got) == math.prod(shape) and len(shape) == 1 else ""
+    raise ValueError(f"{name} must have shape {tuple(shape)} to match {to_match}; got {got}.{advice}")
+
+
+def check_values(xp: ModuleType, name: str, x: Array, good: Array, expected: str, advice: str) -> None:
+    """Require every entry of `good`; the error quotes the first value of x where it is false."""
+    if is_lazy_array(x) or bool(xp.all(good)):
+        return
+    first = int(xp.argmax(xp.astype(xp.reshape(~good, (-1,)), xp.int8)))
+    value = xp.reshape(x, (-1,))[first]
+    value = value.detach() if hasattr(value, "detach") else value  # PyTorch warns of reading what has a gradient
+    raise ValueError(f"{name} must {expected}; got {float(value):g} at position {first}. {advice}")
+
+
+def sums_to_one(xp: ModuleType, p: Array) -> Array:
+    """Return where p sums to one along the last axis, as nearly as its rounded entries can (float16: three digits)."""
+    return abs(xp.sum(p, axis=-1) - 1.0) <= max(1e-5, 4 * float(xp.finfo(p.dtype).eps))
+
+
+def check_class_labels(xp: ModuleType, name: str, y: Array, classes: int) -> Array:
+    """Return y as 64-bit integers, after requiring whole numbers 0..classes-1."""
+    # Integers stay integers: float32, PyTorch's default, would round a label above 2^24 to its neighbour.
+    whole = xp.isdtype(y.dtype, ("integral", "bool"))
+    y = xp.astype(y, xp.int64) if whole else as_real(xp, y, name)
+    good = (y >= 0) & (y <= classes - 1) & (y == xp.floor(y))
+    advice = (
+        "Recode the labels, for example y = np.unique(y, return_inverse=True)[1]."
+        if name == "y"
+        else "Decide first, for example predicted = p > 0.5."
+    )
+    check_values(xp, name, y, good, f"hold class labels, whole numbers from 0 to {classes - 1}", advice)
+    return xp.astype(y, xp.int64)
+
+
+def check_soft_labels(xp: ModuleType, y: Array, dtype: Any) -> Array:
+    """Return y in the given dtype, after requiring 0 <= y <= 1: the classes 0 and 1, or soft labels between them."""
+    y = xp.astype(as_real(xp, y, "y"), dtype)
+    advice = "Recode the labels, for example y = (y == positive_class)."
+    check_values(xp, "y", y, (y >= 0) & (y <= 1), "hold labels 0 and 1 (or probabilities between them)", advice)
+    return y

@@ -1,0 +1,341 @@
+"""The book's data sets, each with a card: where it comes from, what it holds, what is wrong with it.
+
+Every loader returns a Dataset of float64 NumPy arrays. The small sets are made here; the three real ones ship
+with scikit-learn, so nothing is fetched. Randomness comes only from the NumPy Generator that the caller passes.
+"""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Card(NamedTuple):
+    """What a reader should know about a data set before using it; print it to read it."""
+
+    name: str
+    source: str
+    licence: str
+    rows: int
+    columns: int
+    target: str
+    known_problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the card as lines of at most 88 characters."""
+        size = f"{self.rows} rows, {self.columns} {'column' if self.columns == 1 else 'columns'}"
+        facts = [
+            ("name", self.name),
+            ("source", self.source),
+            ("licence", self.licence),
+            ("size", size),
+            ("target", self.target),
+        ]
+        lines = [_wrap(title, fact) for title, fact in facts]
+        problems = [_wrap("" if i else "known problems", f"- {p}") for i, p in enumerate(self.known_problems)]
+        return "\n".join(lines + problems)
+
+
+class Dataset(NamedTuple):
+    """X (rows, columns) and y (rows,) in float64, the names of the columns and of the classes, and the card.
+
+    class_names[k] is the name of label k; it is empty where y is a number to predict, not a class.
+    """
+
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    card: Card
+
+
+class LogOdds(NamedTuple):
+    """The log-odds of class 1 at x are x @ w + b: w (D,), b a number."""
+
+    w: NDArray[np.float64]
+    b: float
+
+
+# The model p = sigmoid(w x + b) of the accuracy chapter, and the two steps of w it takes one after the other.
+FIVE_SAMPLES_W = 0.0618
+FIVE_SAMPLES_B = -2.9396
+FIVE_SAMPLES_STEP_1 = 0.005
+FIVE_SAMPLES_STEP_2 = 0.0001
+
+_MADE_HERE = "BSD-3-Clause, as the code that makes it"
+_FIVE_SAMPLES = Card(
+    name="Five samples",
+    source="invented for this book",
+    licence="CC BY 4.0, as the book's text",
+    rows=5,
+    columns=1,
+    target="passed the driving test (1) or failed it (0)",
+    known_problems=(
+        "Invented; the hours are chosen so that the arithmetic of the accuracy chapter is true.",
+        "Five rows teach nothing about driving.",
+    ),
+)
+_DIABETES = Card(
+    name="Diabetes",
+    source="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least Angle Regression, Annals of Statistics 32 "
+    "(2004), 407-499; the copy that ships with scikit-learn, its columns not scaled",
+    licence="not stated by the source",
+    rows=442,
+    columns=10,
+    target="a quantitative measure of disease progression one year after baseline, from 25 to 346; the source "
+    "names no unit",
+    known_problems=(
+        "sex is coded 1 and 2, and the source does not say which is which.",
+        "The paper only says 'six blood serum measurements'. What s1 to s6 are was worked out later by others: total "
+        "cholesterol, LDL, HDL, total cholesterol over HDL, possibly the logarithm of triglycerides, blood sugar.",
+        "s1 and s2 carry nearly the same information, and s4 is nearly s1 divided by s3.",
+        "When, where and how the patients were chosen is not stated.",
+    ),
+)
+_BREAST_CANCER = Card(
+    name="Breast Cancer Wisconsin (Diagnostic)",
+    source="W. Wolberg, O. Mangasarian, N. Street and W. Street (1993), UCI Machine Learning Repository, "
+    "doi:10.24432/C5DW2B; the copy that ships with scikit-learn",
+    licence="CC BY 4.0, as the UCI repository states",
+    rows=569,
+    columns=30,
+    target="malignant (1, 212 rows) or benign (0, 357 rows); scikit-learn numbers them the other way round, "
+    "recoded here so that 1 is the class one looks for",
+    known_problems=(
+        "The columns are strongly correlated: ten measurements come as mean, standard error and 'worst', and radius, "
+        "perimeter and area say nearly the same.",
+        "The columns have very different scales: mean area reaches 2501, mean fractal dimension stays below 0.1.",
+        "'worst' is the mean of the three largest values, not the single largest.",
+        "In 13 rows all six columns about concavity are exactly 0.",
+        "Cases of one hospital in the United States, all examined with a needle: the share of malignant ones is "
+        "not the share among the public.",
+    ),
+)
+_DIGITS = Card(
+    name="Optical Recognition of Handwritten Digits",
+    source="E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49; the copy of its "
+    "test part that ships with scikit-learn",
+    licence="CC BY 4.0, as the UCI repository states",
+    rows=1797,
+    columns=64,
+    target="the digit, 0 to 9, with 174 to 183 rows of each",
+    known_problems=(
+        "13 people wrote all of these digits, and who wrote which is not recorded: a random split puts the same hand "
+        "on both sides, so the score says little about a new hand.",
+        "Each pixel counts the ink in a block of 4 by 4 from a picture of 32 by 32: fine strokes are lost.",
+        "Three of the pixels are 0 in every row and carry nothing.",
+    ),
+)
+
+
+def five_samples() -> Dataset:
+    """Return the five samples of the accuracy chapter: hours of driving lessons, and whether the test was passed.
+
+    The constants that begin with FIVE_SAMPLES are the chapter's model and steps. Returns a Dataset, X (5, 1) in hours,
+    y (5,) of 0.0 (failed) and 1.0 (passed).
+
+    >>> five_samples().X.ravel()
+    array([20., 41., 43., 44., 60.])
+    """
+    X = np.array([[20.0], [41.0], [43.0], [44.0], [60.0]])
+    y = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
+    return Dataset(X, y, ("hours of lessons",), ("failed", "passed"), _FIVE_SAMPLES)
+
+
+def line_with_noise(
+    generator: np.random.Generator,
+    *,
+    n: int = 100,
+    w: float = 2.0,
+    b: float = 1.0,
+    noise: float = 1.0,
+    low: float = -3.0,
+    high: float = 3.0,
+) -> Dataset:
+    """Return n points of y = w x + b + noise * e, with e standard normal and x uniform between low and high.
+
+    generator: numpy.random.Generator. Returns a Dataset, X (n, 1), y (n,). ValueError unless n >= 1, noise >= 0
+    and low < high.
+
+    >>> line_with_noise(np.random.default_rng(0), n=3).X.shape
+    (3, 1)
+    """
+    _check_generator(generator)
+    n = _count(n)
+    w, b, low, high = _finite("w", w), _finite("b", b), _finite("low", low), _finite("high", high)
+    noise = _finite("noise", noise)
+    if noise < 0:
+        raise ValueError(f"noise is a standard deviation and must be 0 or more; got {noise:g}.")
+    if low >= high:
+        raise ValueError(f"low must be smaller than high; got low={low:g} and high={high:g}.")
+    x = generator.uniform(low, high, size=n)
+    y = w * x + b + noise * generator.standard_normal(n)
+    card = Card(
+        name="A line with noise",
+        source="drawn by lrlib.data.line_with_noise",
+        licence=_MADE_HERE,
+        rows=n,
+        columns=1,
+        target=f"y = {w:g} x + {b:g} + e, with e normal of mean 0 and standard deviation {noise:g}",
+        known_problems=("Made, not measured: the line and the noise are exactly what the model assumes.",),
+    )
+    return Dataset(x[:, None], y, ("x",), (), card)
+
+
+def gaussian_log_odds(
+    *,
+    mean_zero: ArrayLike = (-1.0, -1.0),
+    mean_one: ArrayLike = (1.0, 1.0),
+    spread: float = 1.0,
+    share_one: float = 0.5,
+) -> LogOdds:
+    """Return the truth about two_gaussians: w = (m1 - m0)/s^2, b = (m0 @ m0 - m1 @ m1)/(2 s^2) + log(q/(1 - q)).
+
+    m0, m1: the means (D,) of the two classes; s: the standard deviation they share; q: the probability of class 1.
+    Takes the same options as two_gaussians. Returns LogOdds(w (D,), b): the log-odds of class 1 at x are x @ w + b.
+
+    >>> gaussian_log_odds(mean_zero=[0.0], mean_one=[2.0])
+    LogOdds(w=array([2.]), b=-2.0)
+    """
+    zero, one, spread, share_one = _two_clouds(mean_zero, mean_one, spread, share_one)
+    w = (one - zero) / spread**2
+    b = float(zero @ zero - one @ one) / (2.0 * spread**2) + math.log(share_one) - math.log1p(-share_one)
+    return LogOdds(w, b)
+
+
+def two_gaussians(
+    generator: np.random.Generator,
+    *,
+    n: int = 200,
+    mean_zero: ArrayLike = (-1.0, -1.0),
+    mean_one: ArrayLike = (1.0, 1.0),
+    spread: float = 1.0,
+    share_one: float = 0.5,
+) -> Dataset:
+    """Return n points of two round normal clouds, one per class; gaussian_log_odds gives their true w and b.
+
+    Each label is 1 with probability share_one, whatever the others are; then x is normal around the mean of its
+    class, with standard deviation spread in every direction. generator: numpy.random.Generator. Returns a Dataset,
+    X (n, D), y (n,) of 0.0 and 1.0.
+    """
+    _check_generator(generator)
+    n = _count(n)
+    zero, one, spread, share_one = _two_clouds(mean_zero, mean_one, spread, share_one)
+    y = (generator.random(n) < share_one).astype(np.float64)
+    X = np.where(y[:, None] == 1.0, one, zero) + spread * generator.standard_normal((n, zero.size))
+    truth = gaussian_log_odds(mean_zero=zero, mean_one=one, spread=spread, share_one=share_one)
+    weights = ", ".join(f"{weight:.4g}" for weight in truth.w)
+    card = Card(
+        name="Two round clouds",
+        source="drawn by lrlib.data.two_gaussians",
+        licence=_MADE_HERE,
+        rows=n,
+        columns=zero.size,
+        target=f"class 1 or 0; the true log-odds of class 1 are x @ w + b with w = [{weights}], b = {truth.b:.4g}",
+        known_problems=("Made, not measured: the true log-odds are a straight line, which real data never promise.",),
+    )
+    names = tuple(f"x{i}" for i in range(1, zero.size + 1))
+    return Dataset(X, y, names, ("class 0", "class 1"), card)
+
+
+def diabetes() -> Dataset:
+    """Return 442 diabetes patients: ten measurements, and how far the disease went on within a year.
+
+    Returns a Dataset, X (442, 10) in the columns' own units, y (442,) a score to predict. ImportError where
+    scikit-learn, which carries the file, is not installed.
+    """
+    raw = _scikit_learn_datasets().load_diabetes(scaled=False)
+    return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), (), _DIABETES)
+
+
+def breast_cancer() -> Dataset:
+    """Return 569 breast masses: thirty measurements of their cell nuclei, and whether they were malignant.
+
+    Malignant is 1: the positive class is the one looked for, so that recall is the share of cancers found.
+    scikit-learn says 0. Returns a Dataset, X (569, 30), y (569,) of 0.0 and 1.0. ImportError where scikit-learn is
+    not installed.
+    """
+    raw = _scikit_learn_datasets().load_breast_cancer()
+    y = _float64(raw.target == list(raw.target_names).index("malignant"))
+    return Dataset(_float64(raw.data), y, _names(raw.feature_names), ("benign", "malignant"), _BREAST_CANCER)
+
+
+def digits() -> Dataset:
+    """Return 1,797 handwritten digits, rows of 64 pixels from 0 (paper) to 16 (ink).
+
+    Returns a Dataset, X (1797, 64), y (1797,) of 0.0 to 9.0; X.reshape(-1, 8, 8) are the images. ImportError where
+    scikit-learn is not installed.
+    """
+    raw = _scikit_learn_datasets().load_digits()
+    return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), tuple("0123456789"), _DIGITS)
+
+
+def _scikit_learn_datasets() -> Any:
+    # Imported only when a real data set is asked for: scikit-learn takes longer to load than all of lrlib.
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise ImportError(
+            "This data set ships with scikit-learn, which is not installed. "
+            "Install it with: python -m pip install scikit-learn"
+        ) from error
+    return datasets
+
+
+def _float64(values: ArrayLike) -> NDArray[np.float64]:
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _names(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(name) for name in names)
+
+
+def _wrap(title: str, text: str) -> str:
+    indent = " " * (18 if text.startswith("- ") else 16)
+    return textwrap.fill(text, 88, initial_indent=f"{title:<16}", subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _check_generator(generator: object) -> None:
+    if not isinstance(generator, np.random.Generator):
+        raise ValueError(
+            f"generator must be a numpy.random.Generator; got {type(generator).__name__}. "
+            "Make one with np.random.default_rng(seed)."
+        )
+
+
+def _count(n: object) -> int:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"n must be a positive whole number of rows; got {n!r}.")
+    return int(n)
+
+
+def _finite(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number; got {value!r}.")
+    return number
+
+
+def _two_clouds(
+    mean_zero: ArrayLike, mean_one: ArrayLike, spread: float, share_one: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]:
+    """Return the options of two_gaussians, checked."""
+    zero, one = _float64(mean_zero), _float64(mean_one)
+    if zero.shape != one.shape:
+        raise ValueError(
+            f"mean_zero and mean_one must have as many coordinates as each other; got {zero.size} and {one.size}."
+        )
+    if zero.ndim != 1 or zero.size == 0 or not (np.isfinite(zero).all() and np.isfinite(one).all()):
+        raise ValueError("mean_zero and mean_one must each be a list of finite numbers, one per feature.")
+    spread, share_one = _finite("spread", spread), _finite("share_one", share_one)
+    if spread <= 0:
+        raise ValueError(f"spread is a standard deviation and must be above 0; got {spread:g}.")
+    if not 0 < share_one < 1:
+        raise ValueError(f"share_one is the probability of class 1 and must lie in (0, 1); got {share_one:g}.")
+    return zero, one, spread, share_one

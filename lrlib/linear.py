@@ -1,0 +1,190 @@
+"""Linear models and what training them makes small: the objective, its gradient and its Hessian.
+
+X: (N, D) features; w: (D,) weights, b: intercept, a scalar. For K classes W: (D, K), b: (K,). Objectives are
+mean loss + l2/2 * (sum of squared weights), the intercept never penalised, so scikit-learn's C is 1 / (N * l2).
+Shapes that do not fit, labels outside the classes and a negative l2 are a ValueError.
+"""
+
+from types import ModuleType
+from typing import NamedTuple
+
+from array_api_compat import device
+
+from lrlib._arrays import Array, as_real, check_class_labels, check_shape, check_values, namespace_of, one_hot
+from lrlib.functions import sigmoid, softmax
+from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
+
+
+class Line(NamedTuple):
+    """The parameters of X @ w + b."""
+
+    w: Array
+    b: Array
+
+
+class Gradient(NamedTuple):
+    """The derivative of an objective with respect to w and b, in their shapes."""
+
+    w: Array
+    b: Array
+
+
+def logits(X: Array, w: Array, b: Array) -> Array:
+    """Return X @ w + b  (eq-line).
+
+    X: (N, D); w: (D,) and b a scalar, or W: (D, K) and b: (K,). Returns (N,), or (N, K).
+
+    >>> logits([[1.0, 2.0]], [3.0, 4.0], -1.0)
+    array([10.])
+    """
+    xp, (X, w, b) = namespace_of(X=X, w=w, b=b)
+    X, w, b = _features(xp, X), as_real(xp, w, "w"), as_real(xp, b, "b")
+    check_shape("w", w, (X.shape[1], *w.shape[1:2]), f"X {tuple(X.shape)}")
+    check_shape("b", b, w.shape[1:], f"w {tuple(w.shape)}")
+    return X @ w + b
+
+
+def least_squares(X: Array, y: Array) -> Line:
+    """Return the w and b that make sum((X @ w + b - y)^2) least  (eq-least-squares).
+
+    X: (N, D) of independent columns, y: (N,), both finite, else ValueError. Returns Line(w: (D,), b: scalar).
+
+    >>> line = least_squares([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> print(round(float(line.w[0]), 6), round(float(line.b), 6))
+    2.0 1.0
+    """
+    xp, (X, y) = namespace_of(X=X, y=y)
+    X, y = _features(xp, X), as_real(xp, y, "y")
+    check_shape("y", y, (X.shape[0],), f"X {tuple(X.shape)}")
+    for name, values in (("X", X), ("y", y)):
+        check_values(xp, name, values, xp.isfinite(values), "hold finite numbers", "Drop or fill in what is missing.")
+    # On centred columns the intercept drops out. QR loses half as many digits as the normal equations.
+    centre, mean = xp.mean(X, axis=0), xp.mean(y)
+    Q, R = xp.linalg.qr(X - centre)
+    # What the columns before it and the intercept leave of a column, against its length: the units cancel.
+    left, length = abs(xp.linalg.diagonal(R)), xp.sqrt(xp.sum(X**2, axis=0))
+    if X.shape[0] <= X.shape[1] or not bool(xp.all(left > 100 * xp.finfo(X.dtype).eps * length)):
+        raise ValueError(
+            f"the {X.shape[1]} columns of X and the intercept are linearly dependent on {X.shape[0]} examples: "
+            "no single line is best. Drop a column, or add examples."
+        )
+    w = xp.linalg.solve(R, xp.matrix_transpose(Q) @ (y - mean))
+    return Line(w, mean - centre @ w)
+
+
+def binary_loss(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -> Array:
+    """Return mean binary cross entropy + l2/2 * sum(w^2), in nats.
+
+    X: (N, D); y: (N,) labels 0 and 1; w: (D,); b: scalar; l2 >= 0. Returns a scalar.
+    """
+    z = _scores(X, w, b, axes=1)
+    xp, (z, y, w) = namespace_of(z=z, y=y, w=w)
+    return xp.mean(binary_cross_entropy(z, y)) + _penalty(xp, w, l2)
+
+
+def binary_gradient(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -> Gradient:
+    """Return X^T (p - y) / N + l2 w, and mean(p - y)  (eq-gradient).
+
+    Arguments as for binary_loss. Returns Gradient(w: (D,), b: scalar).
+    """
+    z = _scores(X, w, b, axes=1)
+    xp, (X, z, y, w) = namespace_of(X=X, z=z, y=y, w=w)
+    check_shape("y", y, z.shape, f"X {tuple(X.shape)}")
+    labels = xp.astype(check_class_labels(xp, "y", y, 2), z.dtype)
+    error = (sigmoid(z) - labels) / z.shape[0]
+    return Gradient(xp.matrix_transpose(_features(xp, X)) @ error + _checked(l2) * w, xp.sum(error))
+
+
+def binary_hessian(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -> Array:
+    """Return [X 1]^T S [X 1] / N + l2 on the diagonal of w, with S = diag(p (1 - p))  (eq-hessian).
+
+    Arguments as for binary_loss (y does not enter: the labels are linear in the loss). Returns (D+1, D+1), order w, b.
+    """
+    z = _scores(X, w, b, axes=1)
+    xp, (X, z) = namespace_of(X=X, z=z)
+    rows = _with_ones(xp, _features(xp, X))
+    curvature = sigmoid(z) * sigmoid(-z) / z.shape[0]  # sigmoid(-z) is 1 - p without cancellation
+    hessian = xp.matrix_transpose(rows) @ (rows * curvature[:, None])
+    return hessian + _penalty_hessian(xp, hessian, X.shape[1], l2)
+
+
+def multiclass_loss(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Array:
+    """Return mean multiclass cross entropy + l2/2 * sum(W^2), in nats.
+
+    X: (N, D); y: (N,) whole numbers 0..K-1; W: (D, K); b: (K,); l2 >= 0. Returns a scalar.
+    """
+    a = _scores(X, W, b, axes=2)
+    xp, (a, y, W) = namespace_of(a=a, y=y, W=W)
+    return xp.mean(multiclass_cross_entropy(a, y)) + _penalty(xp, W, l2)
+
+
+def multiclass_gradient(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Gradient:
+    """Return X^T (P - Y) / N + l2 W, and the column means of P - Y, with Y the one-hot labels.
+
+    Arguments as for multiclass_loss. Returns Gradient(w: (D, K), b: (K,)).
+    """
+    a = _scores(X, W, b, axes=2)
+    xp, (X, a, y, W) = namespace_of(X=X, a=a, y=y, W=W)
+    check_shape("y", y, (a.shape[0],), f"X {tuple(X.shape)}")
+    labels = one_hot(xp, check_class_labels(xp, "y", y, a.shape[1]), a.shape[1])
+    error = (softmax(a) - xp.astype(labels, a.dtype)) / a.shape[0]
+    return Gradient(xp.matrix_transpose(_features(xp, X)) @ error + _checked(l2) * W, xp.sum(error, axis=0))
+
+
+def multiclass_hessian(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Array:
+    """Return the second derivatives by [W; b] read row by row (the class index runs fastest).
+
+    Each example adds (x x^T) kron (diag(p) - p p^T). Arguments as for multiclass_loss; y does not enter.
+    Returns ((D+1) K, (D+1) K). Needs memory for N ((D+1)^2 + K^2) numbers.
+    """
+    a = _scores(X, W, b, axes=2)
+    xp, (X, a) = namespace_of(X=X, a=a)
+    rows, p = _with_ones(xp, _features(xp, X)), softmax(a)
+    (N, D1), K = rows.shape, a.shape[1]
+    curvature = (xp.eye(K, dtype=a.dtype, device=device(a)) * p[:, :, None] - p[:, :, None] * p[:, None, :]) / N
+    squares = xp.reshape(rows[:, :, None] * rows[:, None, :], (N, D1 * D1))
+    blocks = xp.reshape(xp.matrix_transpose(squares) @ xp.reshape(curvature, (N, K * K)), (D1, D1, K, K))
+    hessian = xp.reshape(xp.permute_dims(blocks, (0, 2, 1, 3)), (D1 * K, D1 * K))
+    return hessian + _penalty_hessian(xp, hessian, X.shape[1] * K, l2)
+
+
+def _features(xp: ModuleType, X: Array) -> Array:
+    """Return X as floats, after requiring a row per example."""
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (N, D), a row per example; got {tuple(X.shape)}. Use X.reshape(-1, 1).")
+    return as_real(xp, X, "X")
+
+
+def _scores(X: Array, w: Array, b: Array, *, axes: int) -> Array:
+    """Return logits(X, w, b), after requiring an example and a w of one axis (two classes) or of two (K classes)."""
+    _, (w,) = namespace_of(w=w)
+    if w.ndim != axes:
+        expected = "w must have shape (D,)" if axes == 1 else "W must have shape (D, K)"
+        other = "multiclass" if axes == 1 else "binary"
+        raise ValueError(f"{expected}; got {tuple(w.shape)}. The {other} functions may be the ones you want.")
+    scores = logits(X, w, b)
+    if scores.shape[0] == 0:
+        raise ValueError("X must have at least one example: a mean over none is no number; got none.")
+    return scores
+
+
+def _checked(l2: float) -> float:
+    if not l2 >= 0:
+        raise ValueError(f"l2 must be a number >= 0 (0 means no penalty); got {l2}.")
+    return l2
+
+
+def _penalty(xp: ModuleType, w: Array, l2: float) -> Array:
+    return _checked(l2) / 2 * xp.sum(w**2)
+
+
+def _with_ones(xp: ModuleType, X: Array) -> Array:
+    """Return X with a last column of ones, the intercept's."""
+    return xp.concat([X, xp.ones_like(X[:, :1])], axis=1)
+
+
+def _penalty_hessian(xp: ModuleType, hessian: Array, weights: int, l2: float) -> Array:
+    """Return l2 on the diagonal of the first `weights` parameters and 0 for the intercepts, in the Hessian's shape."""
+    position = xp.arange(hessian.shape[0], device=device(hessian))
+    penalised = (position[:, None] == position[None, :]) & (position < weights)[None, :]
+    return _checked(l2) * xp.astype(penalised, hessian.dtype)

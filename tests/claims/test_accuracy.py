@@ -1,0 +1,398 @@
+"""The claims of chapters/accuracy.md: accuracy is flat and jumps, and what may stand in for it."""
+
+import itertools
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.optimize import linprog
+from sklearn import metrics as sklearn_metrics
+
+from lrlib import data, surrogates
+from lrlib.functions import sigmoid
+from lrlib.losses import binary_cross_entropy
+from lrlib.metrics import accuracy, f1, precision, recall
+
+margins = st.floats(-700, 700)  # beyond 709 exp(-m) leaves float64
+seeds = st.integers(0, 2**32 - 1)
+labels = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
+
+X_FIVE, Y_FIVE = data.five_samples()[:2]
+B_FIVE = data.FIVE_SAMPLES_B
+
+
+def five_sample_accuracy(w, b=B_FIVE):
+    """The chapter's accuracy of the five samples, through the library."""
+    return float(accuracy(Y_FIVE, sigmoid(w * X_FIVE[:, 0] + b) > 0.5))
+
+
+def accuracy_by_counting(X, y, w, b):
+    """Count right decisions in plain Python, without the sigmoid: p > 1/2 just when z > 0."""
+    right = 0
+    for row, label in zip(X.tolist(), y.tolist(), strict=True):
+        z = sum(value * weight for value, weight in zip(row, w, strict=True)) + b
+        right += (z > 0) == (label == 1)
+    return right / len(y)
+
+
+def problem(seed, n=12, d=3):
+    """Random samples, labels and parameters; no logit is zero but on a null set."""
+    generator = np.random.default_rng(seed)
+    X = generator.standard_normal((n, d))
+    return generator, X, generator.integers(0, 2, n), generator.standard_normal(d), generator.standard_normal()
+
+
+# --- accuracy ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.claim("eq-accuracy")
+def test_three_of_the_five_samples_are_right_at_the_start():
+    """Catches five samples whose numbers no longer tell the chapter's story."""
+    assert five_sample_accuracy(data.FIVE_SAMPLES_W) == accuracy_by_counting(
+        X_FIVE, Y_FIVE, [data.FIVE_SAMPLES_W], B_FIVE
+    )
+    assert five_sample_accuracy(data.FIVE_SAMPLES_W) == 3 / 5
+
+
+@pytest.mark.claim("eq-accuracy")
+@given(pairs=labels)
+def test_accuracy_is_the_share_of_predictions_equal_to_the_label(pairs):
+    """Catches a sum in place of the mean, and a count of the wrong ones."""
+    y, predicted = zip(*pairs, strict=True)
+    printed = sum(1 if guess == label else 0 for label, guess in pairs) / len(pairs)
+    assert float(accuracy(y, predicted)) == pytest.approx(printed, rel=1e-15)
+    assert sklearn_metrics.accuracy_score(y, predicted) == pytest.approx(printed, rel=1e-15)
+
+
+@pytest.mark.claim("eq-accuracy")
+def test_the_first_step_moves_a_positive_from_40_to_45_per_cent_and_no_prediction():
+    """Catches a change of the five samples that makes the text of issue 1 untrue."""
+    before = sigmoid(data.FIVE_SAMPLES_W * X_FIVE[:, 0] + B_FIVE)
+    after = sigmoid((data.FIVE_SAMPLES_W + data.FIVE_SAMPLES_STEP_1) * X_FIVE[:, 0] + B_FIVE)
+    (i,) = np.flatnonzero(X_FIVE[:, 0] == 41)
+    assert Y_FIVE[i] == 1
+    assert (round(before[i], 2), round(after[i], 2)) == (0.40, 0.45)
+    assert np.array_equal(before > 0.5, after > 0.5)
+
+
+@pytest.mark.claim("prop-accuracy-flat")
+@settings(max_examples=50)
+@given(seed=seeds)
+def test_accuracy_is_constant_in_a_ball_that_no_plane_reaches(seed):
+    """Catches an accuracy made of probabilities, which changes inside the ball."""
+    generator, X, y, w, b = problem(seed)
+    rows = np.column_stack([X, np.ones(len(X))])
+    radius = np.min(np.abs(rows @ np.append(w, b)) / np.linalg.norm(rows, axis=1))  # distance to the nearest plane
+    here = float(accuracy(y, sigmoid(X @ w + b) > 0.5))
+    for _ in range(5):
+        direction = generator.standard_normal(rows.shape[1])
+        move = 0.999 * radius * direction / np.linalg.norm(direction)
+        there = sigmoid(X @ (w + move[:-1]) + b + move[-1]) > 0.5
+        assert float(accuracy(y, there)) == here == accuracy_by_counting(X, y, w + move[:-1], b + move[-1])
+
+
+@pytest.mark.claim("prop-accuracy-flat")
+@pytest.mark.parametrize("score", [accuracy, precision, recall, f1])
+def test_every_score_of_predictions_has_a_slope_of_exactly_zero(score):
+    """Catches a metric that looks at probabilities: its central difference is not 0."""
+    _, X, y, w, b = problem(7, n=40)
+    h = 1e-5  # shorter than the way to the nearest plane, which the first line checks
+    assert np.min(np.abs(X @ w + b)) > h * np.max(np.abs(X).sum(axis=1) + 1)
+    for k in range(len(w)):
+        step = h * np.eye(len(w))[k]
+        difference = score(y, sigmoid(X @ (w + step) + b) > 0.5) - score(y, sigmoid(X @ (w - step) + b) > 0.5)
+        assert float(difference) == 0.0
+
+
+@pytest.mark.claim("prop-accuracy-flat")
+def test_at_a_jump_one_quotient_is_zero_and_the_other_grows_without_bound():
+    """Catches the belief that the derivative at a jump is infinite: the left side would have to be, too."""
+    # One sample at x = 1 with b = -1: its logit w - 1 is exactly 0 at w = 1 in floating point.
+    jump, y = 1.0, np.array([1])
+
+    def score(w):
+        return float(accuracy(y, sigmoid(np.array([w * 1.0 - 1.0])) > 0.5))
+
+    steps = [2.0**-k for k in range(1, 40, 6)]
+    assert [(score(jump) - score(jump - h)) / h for h in steps] == [0.0] * len(steps)
+    assert [(score(jump + h) - score(jump)) / h for h in steps] == [1 / h for h in steps]
+
+
+@pytest.mark.claim("prop-accuracy-flat")
+def test_rounding_gives_a_gradient_of_exactly_zero_and_comparing_gives_none():
+    """Catches a PyTorch in which the two behaviours that the chapter shows have changed."""
+    torch = pytest.importorskip("torch")
+    x, y = torch.from_numpy(X_FIVE[:, 0]), torch.from_numpy(Y_FIVE)
+    w = torch.tensor(data.FIVE_SAMPLES_W, dtype=torch.float64, requires_grad=True)
+    p = sigmoid(w * x + B_FIVE)
+    hard = torch.round(p)
+    (gradient,) = torch.autograd.grad((y * hard + (1 - y) * (1 - hard)).mean(), w, retain_graph=True)
+    assert gradient.item() == 0.0
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        accuracy(y, p > 0.5).backward()
+
+
+@pytest.mark.claim("eq-accuracy-jumps")
+def test_each_sample_changes_its_prediction_at_minus_b_over_x():
+    """Catches a lost minus sign: the place is found by bisection of the prediction."""
+    for x in X_FIVE[:, 0]:
+        low, high = 0.0, 1.0  # predicts 0 at w = 0 and 1 at w = 1
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (low, middle) if sigmoid(middle * x + B_FIVE) > 0.5 else (middle, high)
+        assert_allclose(low, -B_FIVE / x, rtol=1e-12)
+
+
+@pytest.mark.claim("eq-accuracy-quotient")
+def test_the_second_step_raises_three_right_to_four_and_its_quotient_is_2000():
+    """Catches five samples for which the arithmetic of issue 2 is not true."""
+    w, h = data.FIVE_SAMPLES_W + data.FIVE_SAMPLES_STEP_1, data.FIVE_SAMPLES_STEP_2
+    (i,) = np.flatnonzero(X_FIVE[:, 0] == 44)
+    p = [1 / (1 + math.exp(-(v * X_FIVE[i, 0] + B_FIVE))) for v in (w, w + h)]
+    assert h == 0.0001
+    assert Y_FIVE[i] == 1
+    assert (round(p[0], 4), round(p[1], 3)) == (0.4999, 0.501)
+    assert (five_sample_accuracy(w), five_sample_accuracy(w + h)) == (3 / 5, 4 / 5)
+    assert (five_sample_accuracy(w + h) - five_sample_accuracy(w)) / h == pytest.approx(2000, rel=1e-12)
+
+
+@pytest.mark.claim("eq-accuracy-quotient")
+@given(exponent=st.floats(-12, -2.7), share=st.floats(0.01, 0.99))
+def test_a_step_across_the_jump_has_the_quotient_one_fifth_over_h(exponent, share):
+    """Catches a bounded quotient, as a smooth score would have, wherever in the step the jump lies."""
+    h = 10**exponent  # at most 0.002: the next jump is 0.0015 away, to the right
+    jump = -B_FIVE / 44
+    v = jump - share * h
+    if v + h < -B_FIVE / 43:
+        assert (five_sample_accuracy(v + h) - five_sample_accuracy(v)) / h == pytest.approx(0.2 / h, rel=1e-12)
+
+
+# --- precision, recall, F1 --------------------------------------------------------------------------------------
+
+
+def counts(pairs):
+    """TP, FP and FN of pairs (label, prediction)."""
+    return pairs.count((1, 1)), pairs.count((0, 1)), pairs.count((1, 0))
+
+
+@pytest.mark.claim("eq-precision")
+@given(pairs=labels)
+def test_precision_is_the_share_of_real_ones_among_the_alarms(pairs):
+    """Catches precision and recall exchanged."""
+    tp, fp, _ = counts(pairs)
+    y, predicted = zip(*pairs, strict=True)
+    if tp + fp:
+        printed = tp / (tp + fp)
+        assert float(precision(y, predicted)) == pytest.approx(printed, rel=1e-15)
+        assert sklearn_metrics.precision_score(y, predicted) == pytest.approx(printed, rel=1e-15)
+    else:
+        assert math.isnan(precision(y, predicted))
+
+
+@pytest.mark.claim("eq-recall")
+@given(pairs=labels)
+def test_recall_is_the_share_of_the_real_ones_that_raised_an_alarm(pairs):
+    """Catches a division by all samples or by the alarms."""
+    tp, _, fn = counts(pairs)
+    y, predicted = zip(*pairs, strict=True)
+    if tp + fn:
+        printed = tp / (tp + fn)
+        assert float(recall(y, predicted)) == pytest.approx(printed, rel=1e-15)
+        assert sklearn_metrics.recall_score(y, predicted) == pytest.approx(printed, rel=1e-15)
+    else:
+        assert math.isnan(recall(y, predicted))
+
+
+@pytest.mark.claim("eq-f1")
+@given(pairs=labels)
+def test_f1_is_the_harmonic_mean_and_the_formula_in_counts(pairs):
+    """Catches the arithmetic mean, or a lost factor 2."""
+    tp, fp, fn = counts(pairs)
+    y, predicted = zip(*pairs, strict=True)
+    if tp:  # otherwise precision or recall is 0 or 0/0
+        alarms, found = tp / (tp + fp), tp / (tp + fn)
+        assert 2 * alarms * found / (alarms + found) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-14)
+        assert float(f1(y, predicted)) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-15)
+        assert sklearn_metrics.f1_score(y, predicted) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-15)
+
+
+@pytest.mark.claim("prop-accuracy-scale")
+@settings(max_examples=50)
+@given(seed=seeds, c=st.floats(1e-3, 1e3))
+def test_scaling_all_parameters_changes_no_score_of_predictions(seed, c):
+    """Catches a metric that reads probabilities, and a scale that leaves the intercept out."""
+    _, X, y, w, b = problem(seed)
+    here, there = sigmoid(X @ w + b) > 0.5, sigmoid(X @ (c * w) + c * b) > 0.5
+    for score in (accuracy, precision, recall, f1):
+        assert_allclose(score(y, there), score(y, here), rtol=0, atol=0)
+    assert accuracy_by_counting(X, y, c * w, c * b) == accuracy_by_counting(X, y, w, b)
+
+
+@pytest.mark.claim("prop-accuracy-scale")
+def test_scaling_takes_cross_entropy_to_zero_or_beyond_all_bounds():
+    """Catches a wrong sign of the logit in the loss, which would exchange the two limits."""
+    z = np.array([2.0, -1.0, 0.5, 3.0])
+    right, one_wrong = np.array([1, 0, 1, 1]), np.array([1, 0, 0, 1])
+    scales = [1.0, 10.0, 100.0, 1000.0]
+    falling = [float(np.mean(binary_cross_entropy(c * z, right))) for c in scales]
+    rising = [float(np.mean(binary_cross_entropy(c * z, one_wrong))) for c in scales]
+    assert all(after < before for before, after in itertools.pairwise(falling))
+    assert falling[-1] < 1e-100
+    # Far out only the wrong sample counts, with c times its logit of 0.5, over four samples.
+    assert_allclose(rising[-1], 1000 * 0.5 / 4, rtol=1e-9)
+
+
+# --- exact search -----------------------------------------------------------------------------------------------
+
+
+def most_right_through_pairs(X, y):
+    """The number printed in the property: 2 plus the most among the others for lines through two points."""
+    best = 0
+    for i, j in itertools.combinations(range(len(X)), 2):
+        others = [k for k in range(len(X)) if k not in (i, j)]
+        (dx, dy), (ox, oy) = X[j] - X[i], X[i]
+        left = [dx * (X[k][1] - oy) - dy * (X[k][0] - ox) > 0 for k in others]
+        agree = sum(side == (y[k] == 1) for side, k in zip(left, others, strict=True))
+        best = max(best, 2 + agree, 2 + len(others) - agree)
+    return best
+
+
+def separable(X, called_one):
+    """Tell by linear programming whether some line has exactly these points on its side of ones."""
+    sign = np.where(called_one, 1.0, -1.0)
+    rows = -sign[:, None] * np.column_stack([X, np.ones(len(X))])  # sign * (x . w + b) >= 1
+    return linprog(np.zeros(3), A_ub=rows, b_ub=-np.ones(len(X)), bounds=[(None, None)] * 3).status == 0
+
+
+@pytest.mark.claim("prop-exact-search")
+@pytest.mark.parametrize("seed", range(5))
+def test_lines_through_two_points_find_the_best_accuracy_of_all_lines(seed):
+    """Catches a forgotten 2, a forgotten side, and the claim itself: all 2^7 labellings are tried by brute force."""
+    generator = np.random.default_rng(seed)
+    X, y = generator.standard_normal((7, 2)), generator.integers(0, 2, 7)
+    possible = [np.array(guess) for guess in itertools.product([0, 1], repeat=7) if separable(X, np.array(guess) == 1)]
+    assert most_right_through_pairs(X, y) == max(int((guess == y).sum()) for guess in possible)
+
+
+# --- surrogates -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.claim("eq-margin")
+@given(z=st.floats(-700, 700), y=st.integers(0, 1))
+def test_the_margin_is_positive_just_when_the_decision_is_right(z, y):
+    """Catches a margin with the sign of the wrong class."""
+    m = float(surrogates.margin(np.array([z]), np.array([y]))[0])
+    assert m == (2 * y - 1) * z
+    if z != 0:
+        assert (m > 0) == ((z > 0) == (y == 1))
+
+
+@pytest.mark.claim("eq-zero-one")
+@given(m=margins)
+def test_the_zero_one_loss_is_one_for_a_margin_of_at_most_zero(m):
+    """Catches a loss of 0 at m = 0, where nothing was decided."""
+    assert float(surrogates.zero_one_loss(np.array(m))) == (1.0 if m <= 0 else 0.0)
+
+
+@pytest.mark.claim("eq-zero-one")
+@given(seed=seeds)
+def test_the_mean_zero_one_loss_is_one_minus_accuracy(seed):
+    """Catches a margin or a loss that counts the right ones; no logit here is exactly 0."""
+    _, X, y, w, b = problem(seed)
+    losses = surrogates.zero_one_loss(surrogates.margin(X @ w + b, y))
+    assert float(np.mean(losses)) == pytest.approx(1 - accuracy_by_counting(X, y, w, b), rel=1e-14)
+
+
+@pytest.mark.claim("eq-logistic-loss")
+@given(m=margins)
+def test_the_logistic_loss_is_the_log_of_one_plus_exp_minus_m(m):
+    """Catches a lost minus, and a naive form that loses the small values: compared at 400 digits."""
+    with mpmath.workdps(400):
+        printed = mpmath.log(1 + mpmath.exp(-mpmath.mpf(m)))
+        assert_allclose(float(surrogates.logistic_loss(np.array(m))), float(printed), rtol=1e-14)
+
+
+@pytest.mark.claim("eq-hinge")
+@pytest.mark.parametrize(("m", "loss"), [(-2, 3), (0, 1), (0.25, 0.75), (1, 0), (5, 0)])
+def test_the_hinge_loss_is_what_is_missing_to_a_margin_of_one(m, loss):
+    """Catches max(0, -m), the loss of the perceptron, whose corner is at 0."""
+    assert max(0, 1 - m) == loss
+    assert float(surrogates.hinge_loss(np.array(float(m)))) == loss
+
+
+@pytest.mark.claim("eq-exponential-loss")
+@given(m=margins)
+def test_the_exponential_loss_is_exp_of_minus_m(m):
+    """Catches exp(m), which punishes right decisions."""
+    assert_allclose(float(surrogates.exponential_loss(np.array(m))), float(mpmath.exp(-mpmath.mpf(m))), rtol=1e-14)
+
+
+@pytest.mark.claim("eq-squared-margin-loss")
+@given(z=st.floats(-100, 100), y=st.integers(0, 1))
+def test_the_squared_loss_is_least_squares_on_labels_plus_and_minus_one(z, y):
+    """Catches (1 + m)^2, and a square taken of the label 0."""
+    m = float(surrogates.margin(np.array([z]), np.array([y]))[0])
+    target = 1.0 if y == 1 else -1.0
+    loss = float(surrogates.squared_loss(np.array(m)))
+    assert loss == pytest.approx((1 - m) ** 2, rel=1e-15)
+    assert loss == pytest.approx((target - z) ** 2, rel=1e-12)
+
+
+@pytest.mark.claim("prop-logistic-bound")
+@given(m=margins)
+def test_in_base_two_the_logistic_loss_is_never_below_the_zero_one_loss(m):
+    """Catches the natural logarithm in the bound: it falls below between -0.54 and 0."""
+    loss = float(surrogates.logistic_loss(np.array(m), base=2))
+    with mpmath.workdps(400):
+        exact = mpmath.log(1 + mpmath.exp(-mpmath.mpf(m)), 2)
+        mistake = 1 if m <= 0 else 0
+        assert exact > mistake or (m == 0 and exact == mistake) or abs(m) < 1e-300
+    assert_allclose(loss, float(exact), rtol=1e-14)
+    assert loss >= mistake - 1e-15  # one rounding of log 2
+
+
+@pytest.mark.claim("prop-logistic-bound")
+def test_with_the_natural_logarithm_the_bound_fails_at_margin_zero():
+    """Catches a default base of 2, and the claim that the base does not matter."""
+    natural = float(surrogates.logistic_loss(np.array(0.0)))
+    assert natural == pytest.approx(float(mpmath.log(2)), rel=1e-15)
+    assert natural < 1 == float(surrogates.zero_one_loss(np.array(0.0)))
+    assert float(surrogates.logistic_loss(np.array(0.0), base=2)) == 1.0
+
+
+@pytest.mark.claim("eq-logistic-log-probability")
+@given(z=st.floats(-500, 500), y=st.integers(0, 1))
+def test_the_logistic_loss_is_minus_the_log_of_the_probability_of_the_true_class(z, y):
+    """Catches a loss that takes the probability of the other class: p is computed at 400 digits."""
+    with mpmath.workdps(400):
+        p_one = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
+        surprise = float(-mpmath.log(p_one if y == 1 else 1 - p_one))
+    m = (2 * y - 1) * z
+    assert_allclose(float(np.logaddexp(0, -m)), surprise, rtol=1e-13)
+    assert_allclose(float(surrogates.logistic_loss(np.array(m))), surprise, rtol=1e-13)
+    assert_allclose(float(binary_cross_entropy(np.array(z), np.array(y))), surprise, rtol=1e-13)
+
+
+@pytest.mark.claim("eq-error-bound")
+@settings(max_examples=50)
+@given(seed=seeds, c=st.floats(0.01, 10))
+def test_the_share_of_mistakes_is_at_most_the_cross_entropy_over_ln_two(seed, c):
+    """Catches a bound without the division by ln 2: then small c, where the loss is near ln 2, breaks it."""
+    _, X, y, w, b = problem(seed)
+    z = c * (X @ w + b)
+    probability_of_truth = 1 / (1 + np.exp(np.where(y == 1, -z, z)))
+    entropy = -np.mean(np.log(probability_of_truth))
+    assert 1 - accuracy_by_counting(X, y, c * w, c * b) <= entropy / math.log(2)
+    # A probability near 1 has an error of 1e-16, and so has its logarithm.
+    assert_allclose(np.mean(binary_cross_entropy(z, y)), entropy, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.claim("eq-error-bound")
+def test_without_the_division_by_ln_two_the_bound_would_be_false():
+    """Proves that the test above can fail: one hesitant mistake costs little more than ln 2."""
+    assert binary_cross_entropy(np.array(-0.01), np.array(1)) < 1
+    assert binary_cross_entropy(np.array(-0.01), np.array(1)) / math.log(2) > 1

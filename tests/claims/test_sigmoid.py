@@ -1,0 +1,362 @@
+"""The claims of chapters/sigmoid.md: each right-hand side as the page prints it, against another way to compute it.
+
+SciPy's expit, logit and log_expit, NumPy's logaddexp, mpmath with many digits, exact fractions, central differences and
+PyTorch's autograd are the other ways. What the page says about lrlib's own functions is checked on them as well.
+"""
+
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.optimize import brentq
+from scipy.special import expit, log_expit
+from scipy.special import logit as scipy_logit
+
+from lrlib.functions import log_sigmoid, logit, sigmoid, softplus
+
+TYPES = [np.float64, np.float32, np.float16]
+
+
+def numbers(limit):
+    """Finite floats of at most this size; denormal parameters teach nothing about a chapter's formulas."""
+    return st.floats(-limit, limit, allow_subnormal=False)
+
+
+def weights():
+    """Weights far enough from 0 to divide by."""
+    return st.floats(0.01, 10) | st.floats(-10, -0.01)
+
+
+def central_difference(f, x, h=1e-5):
+    """The error is of the order h^2 = 1e-10, and rounding adds 1e-16/h = 1e-11."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def rounded_to_float64(x):
+    """The float64 nearest to an mpmath number; float(x) would cut digits off, not round."""
+    mantissa, exponent = x.man_exp
+    return float(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
+
+
+def rounded_sigmoid(z, dtype):
+    """The number of the type that is nearest to sigma(z), from an independent computation."""
+    if dtype is np.float64:
+        with mpmath.workdps(60):
+            return rounded_to_float64(1 / (1 + mpmath.exp(-mpmath.mpf(z))))
+    return dtype(expit(float(z)))
+
+
+@pytest.mark.claim("eq-odds")
+@given(wins=st.integers(0, 10**6), losses=st.integers(1, 10**6))
+def test_odds_are_cases_for_over_cases_against(wins, losses):
+    """Catches p/(1 + p) and (1 - p)/p: counted cases give the odds without any formula."""
+    p = Fraction(wins, wins + losses)
+    assert p / (1 - p) == Fraction(wins, losses)
+
+
+@pytest.mark.claim("eq-logit")
+@given(p=st.floats(1e-300, 1 - 1e-15))
+@example(p=0.5)
+def test_the_logit_is_the_logarithm_of_the_odds(p):
+    """Catches a logit upside down, and a logarithm to another base."""
+    assert_allclose(np.log(p / (1 - p)), scipy_logit(p), rtol=1e-12, atol=2e-16)
+    assert_allclose(logit(p), scipy_logit(p), rtol=1e-12, atol=2e-16)
+
+
+@pytest.mark.claim("eq-logit-link")
+@given(x=numbers(5), w=numbers(2), b=numbers(5))
+def test_when_p_is_the_logistic_function_of_a_line_its_log_odds_are_the_line(x, w, b):
+    """Catches a link to p or to log p, and a sign of b. |z| <= 15, where 1 - p still holds 9 digits."""
+    p = expit(x * w + b)
+    assert_allclose(np.log(p / (1 - p)), x * w + b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.claim("eq-sigmoid")
+@given(z=numbers(700))
+@example(z=0.0)
+def test_the_sigmoid_is_one_over_one_plus_e_to_the_minus_z(z):
+    """Catches a lost minus in the exponent. Below 700 nothing overflows; 4 roundings of 1e-16 each."""
+    assert_allclose(1 / (1 + np.exp(-z)), expit(z), rtol=1e-15)
+    assert_allclose(sigmoid(z), expit(z), rtol=1e-15)
+
+
+@pytest.mark.claim("prop-sigmoid-inverse")
+@given(z=numbers(300))
+def test_the_logit_of_the_sigmoid_is_the_score(z):
+    """Catches a pair of formulas that are not each other's inverse: 300 digits, of which sigma(300) needs 130."""
+    with mpmath.workdps(300):
+        p = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
+        assert abs(mpmath.log(p / (1 - p)) - z) < mpmath.mpf(10) ** -100
+
+
+@pytest.mark.claim("prop-sigmoid-inverse")
+@given(p=st.floats(1e-300, 1 - 1e-15))
+def test_the_sigmoid_of_the_logit_is_the_probability(p):
+    """Catches the same in the other order, on SciPy's logit. An error of 1e-16 z in z is one of 7e-14 in p."""
+    assert_allclose(1 / (1 + np.exp(-scipy_logit(p))), p, rtol=1e-12)
+    assert_allclose(sigmoid(logit(p)), p, rtol=1e-12)
+
+
+@pytest.mark.claim("prop-odds-ratio")
+@given(x=numbers(5), w=numbers(2), b=numbers(5))
+def test_one_more_unit_of_x_multiplies_the_odds_by_exp_w(x, w, b):
+    """Catches "multiplies the probability by exp(w)" and "multiplies the odds by w". |z| <= 17: 8 digits of 1 - p."""
+    before, after = expit(x * w + b), expit((x + 1) * w + b)
+    assert_allclose(after / (1 - after), np.exp(w) * (before / (1 - before)), rtol=1e-7)
+    assert_allclose(scipy_logit(after), scipy_logit(before) + w, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.claim("prop-odds-ratio")
+def test_the_ratio_of_probabilities_is_not_constant():
+    """Catches the reading the page warns of: from 1/2, exp(w) > 2 would lead past 1."""
+    x = np.array([-6.0, 0.0, 6.0])
+    quotients = expit((x + 1) * 0.95) / expit(x * 0.95)
+    assert_allclose(quotients[0], np.exp(0.95), rtol=0.01)  # p is small: odds and probability nearly agree
+    assert quotients[1] < 2
+    assert quotients[2] < 1.01
+
+
+@pytest.mark.claim("eq-sigmoid-symmetry")
+@given(z=numbers(1e4))
+@example(z=0.0)
+def test_flipping_the_sign_of_the_score_gives_the_other_class(z):
+    """Catches sigma(-z) = -sigma(z). Absolute: the subtraction cannot do better than 1e-16."""
+    assert_allclose(expit(-z), 1 - expit(z), atol=3e-16, rtol=0)
+    assert_allclose(sigmoid(-z), 1 - expit(z), atol=3e-16, rtol=0)
+
+
+@pytest.mark.claim("eq-sigmoid-derivative")
+@given(z=numbers(30))
+@example(z=0.0)
+def test_the_derivative_is_sigma_times_one_minus_sigma(z):
+    """Catches sigma (1 + sigma) and a lost factor, by central differences of SciPy's expit."""
+    assert_allclose(expit(z) * (1 - expit(z)), central_difference(expit, z), atol=1e-10, rtol=0)
+
+
+@pytest.mark.claim("eq-sigmoid-derivative")
+@given(z=numbers(30))
+@example(z=0.0)
+def test_autograd_through_the_library_gives_the_printed_derivative(z):
+    """Catches a sigmoid with right values and a wrong gradient. At 30 the subtraction leaves 3 digits."""
+    score = torch.tensor(z, dtype=torch.float64, requires_grad=True)
+    sigmoid(score).backward()
+    assert_allclose(score.grad.item(), expit(z) * (1 - expit(z)), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.claim("prop-steepest-slope")
+@given(w=weights(), b=numbers(20))
+def test_the_slope_is_w_over_four_where_p_is_one_half(w, b):
+    """Catches x = b/w, and w or w/2 for the slope; autograd through torch's own sigmoid."""
+    x = torch.tensor(-b / w, dtype=torch.float64, requires_grad=True)
+    p = torch.sigmoid(x * w + b)
+    p.backward()
+    assert_allclose(p.item(), 1 / 2, rtol=1e-12)
+    assert_allclose(x.grad.item(), w / 4, rtol=1e-12)
+
+
+@pytest.mark.claim("prop-steepest-slope")
+@given(w=weights(), b=numbers(20), shift=st.floats(0.01, 20))
+def test_everywhere_else_the_curve_is_flatter(w, b, shift):
+    """Catches a point that is only on the curve, not its steepest. shift: how far away, in units of z."""
+    for side in (shift, -shift):
+        slope = w * central_difference(expit, (-b / w + side / w) * w + b)
+        # 0.01 from the middle the slope has lost 1e-5 of itself; at the middle the difference quotient only 1e-10.
+        assert abs(slope) < (1 - 1e-6) * abs(w) / 4
+
+
+@pytest.mark.claim("eq-sigmoid-tanh")
+@given(z=numbers(1e4))
+@example(z=0.0)
+def test_the_sigmoid_is_a_tanh_in_other_units(z):
+    """Catches tanh(z) for tanh(z/2). Absolute: the sum cancels on the left, as an exercise shows."""
+    assert_allclose((1 + np.tanh(z / 2)) / 2, expit(z), atol=3e-16, rtol=0)
+
+
+@pytest.mark.claim("eq-boundary")
+@given(x1=numbers(10), w1=numbers(10), w2=weights(), b=numbers(10))
+def test_on_the_boundary_the_probability_is_one_half(x1, w1, w2, b):
+    """Catches either lost minus: the x2 at which SciPy's root finder meets p = 1/2 is the printed one."""
+    x2 = -(b + w1 * x1) / w2
+    found = brentq(lambda x: expit(w1 * x1 + w2 * x + b) - 1 / 2, -2e4, 2e4, xtol=1e-10, rtol=1e-14)
+    # The score is a sum of numbers up to 200, so it is off by up to 1e-13; dividing by w2 = 0.01 makes that 1e-11.
+    assert_allclose(found, x2, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.claim("eq-boundary")
+@given(x1=numbers(3), w1=numbers(3), w2=weights(), b=numbers(3))
+def test_with_a_minus_lost_the_model_says_what_the_page_says(x1, w1, w2, b):
+    """Catches the two sentences on the misprints: sigma(2b) along one line, sigma(2 w1 x1) along the other."""
+    without_b, without_w1 = b / w2 - w1 / w2 * x1, -b / w2 + w1 / w2 * x1
+    assert_allclose(expit(w1 * x1 + w2 * without_b + b), expit(2 * b), rtol=1e-12)
+    assert_allclose(expit(w1 * x1 + w2 * without_w1 + b), expit(2 * w1 * x1), rtol=1e-12)
+
+
+@pytest.mark.claim("prop-overflow")
+@pytest.mark.parametrize("dtype", TYPES)
+def test_the_exponential_overflows_just_beyond_the_logarithm_of_the_largest_number(dtype):
+    """Catches log2 or log10 of the largest number; the gap of 0.01 is wider than float16's spacing at 11."""
+    limit = float(mpmath.log(mpmath.mpf(float(np.finfo(dtype).max))))
+    below, above = np.array([limit - 0.01, limit + 0.01], dtype=dtype)
+    with np.errstate(over="raise"):
+        assert np.isfinite(1 / (1 + np.exp(below)))  # z = -below
+        with pytest.raises(FloatingPointError, match="overflow"):
+            1 / (1 + np.exp(above))
+        with pytest.raises(FloatingPointError, match="overflow"):
+            np.exp(above) / (1 + np.exp(above))
+
+
+@pytest.mark.claim("prop-overflow")
+@pytest.mark.parametrize(("dtype", "printed"), [(np.float64, 709.78), (np.float32, 88.72), (np.float16, 11.09)])
+def test_the_limits_are_the_ones_everybody_quotes(dtype, printed):
+    """Catches a NumPy whose finfo differs from the table in the chapter."""
+    assert_allclose(np.log(float(np.finfo(dtype).max)), printed, atol=0.005)
+
+
+@pytest.mark.claim("eq-cancellation")
+@pytest.mark.parametrize("dtype", TYPES)
+@given(z=st.floats(0, 40))
+def test_one_gap_below_one_over_the_true_rest_is_the_printed_error(dtype, z):
+    """Catches eps for eps/2 and e^-z for e^z: the gap below 1 is taken from the type itself."""
+    gap = float(1 - np.nextafter(dtype(1), dtype(0)))
+    eps = float(np.finfo(dtype).eps)
+    assert_allclose(eps / 2 * (1 + np.exp(z)), gap / expit(-z), rtol=1e-13)
+
+
+@pytest.mark.claim("eq-cancellation")
+@pytest.mark.parametrize("dtype", TYPES)
+def test_subtracting_the_rounded_sigmoid_from_one_errs_by_up_to_that_much(dtype):
+    """Catches an estimate of the wrong order: the largest error lies between a tenth of it and all of it."""
+    eps = float(np.finfo(dtype).eps)
+    z = np.linspace(1, np.log(1 / eps), 500)
+    rest = np.array([float(1 - dtype(rounded_sigmoid(score, dtype))) for score in z])
+    share = np.abs(rest / expit(-z) - 1) / (eps / 2 * (1 + np.exp(z)))
+    assert 0.1 < share.max() <= 1
+
+
+@pytest.mark.claim("eq-sigmoid-stable")
+@given(z=numbers(1e4))
+@example(z=0.0)
+@example(z=-710.0)
+@example(z=-745.0)
+def test_the_two_branches_give_the_sigmoid_and_never_overflow(z):
+    """Catches swapped branches: each would overflow. Against mpmath, as SciPy's expit is 0 at -710 already.
+
+    Just above 0, where numbers are 5e-324 apart, an error of two of them is allowed.
+    """
+    with np.errstate(over="raise", invalid="raise"):
+        stable = 1 / (1 + np.exp(-z)) if z >= 0 else np.exp(z) / (1 + np.exp(z))
+    true = rounded_sigmoid(z, np.float64)
+    assert_allclose(stable, true, rtol=1e-15, atol=1e-323)
+    assert_allclose(sigmoid(z), true, rtol=1e-15, atol=1e-323)
+
+
+@pytest.mark.claim("eq-softplus")
+@given(z=numbers(1e4))
+@example(z=0.0)
+@example(z=40.0)
+@example(z=-40.0)
+def test_softplus_is_the_positive_part_and_a_small_remainder(z):
+    """Catches e^|z| for e^-|z| and min for max, against NumPy's logaddexp of 0 and z."""
+    stable = max(z, 0.0) + np.log1p(np.exp(-abs(z)))
+    assert_allclose(stable, np.logaddexp(0, z), rtol=1e-15, atol=1e-323)
+    assert_allclose(softplus(z), np.logaddexp(0, z), rtol=1e-15, atol=1e-323)
+
+
+@pytest.mark.claim("eq-softplus")
+@given(z=numbers(100))
+def test_both_sides_of_softplus_agree_to_a_hundred_digits(z):
+    """Catches an identity that is true only up to the rounding of float64."""
+    with mpmath.workdps(150):
+        score = mpmath.mpf(z)
+        right = max(score, 0) + mpmath.log(1 + mpmath.exp(-abs(score)))
+        assert abs(mpmath.log(1 + mpmath.exp(score)) - right) < mpmath.mpf(10) ** -100
+
+
+@pytest.mark.claim("eq-log-sigmoid")
+@given(z=numbers(1e4))
+@example(z=-800.0)
+@example(z=40.0)
+def test_the_log_of_the_sigmoid_is_finite_and_right_for_every_score(z):
+    """Catches log(sigmoid(z)), -inf at -800 and 0 at 40, and max for min; against SciPy's log_expit."""
+    stable = min(z, 0.0) - np.log1p(np.exp(-abs(z)))
+    assert_allclose(stable, log_expit(z), rtol=1e-15, atol=1e-323)
+    assert_allclose(log_sigmoid(z), log_expit(z), rtol=1e-15, atol=1e-323)
+
+
+@pytest.mark.claim("eq-log-sigmoid")
+@given(z=numbers(100))
+def test_all_three_forms_of_the_log_sigmoid_agree_to_a_hundred_digits(z):
+    """Catches a lost minus in the middle form, which float64 could not tell at confident scores."""
+    with mpmath.workdps(200):
+        score = mpmath.mpf(z)
+        middle = -mpmath.log(1 + mpmath.exp(-score))
+        right = min(score, 0) - mpmath.log(1 + mpmath.exp(-abs(score)))
+        left = mpmath.log(mpmath.exp(score) / (1 + mpmath.exp(score)))
+        assert abs(left - middle) < mpmath.mpf(10) ** -100
+        assert abs(left - right) < mpmath.mpf(10) ** -100
+
+
+@pytest.mark.claim("prop-sigmoid-range")
+@pytest.mark.parametrize("dtype", TYPES)
+def test_below_the_logit_of_half_the_smallest_number_the_sigmoid_rounds_to_zero(dtype):
+    """Catches the smallest normal number in the place of the smallest number, which is off by 37 in float64."""
+    smallest = mpmath.mpf(float(np.finfo(dtype).smallest_subnormal))
+    edge = float(mpmath.log(smallest / 2 / (1 - smallest / 2)))
+    assert rounded_sigmoid(edge - 1e-3, dtype) == 0
+    assert rounded_sigmoid(edge + 1e-3, dtype) > 0
+    assert sigmoid(dtype(edge - 0.1)) == 0
+
+
+@pytest.mark.claim("prop-sigmoid-range")
+@pytest.mark.parametrize("dtype", TYPES)
+def test_above_the_logit_of_one_minus_a_quarter_epsilon_it_rounds_to_one(dtype):
+    """Catches eps or eps/2 for eps/4: numbers below 1 are only eps/2 apart, and rounding halves that again."""
+    rest = mpmath.mpf(float(np.finfo(dtype).eps)) / 4
+    edge = float(mpmath.log((1 - rest) / rest))
+    assert rounded_sigmoid(edge + 1e-3, dtype) == 1
+    assert rounded_sigmoid(edge - 1e-3, dtype) < 1
+    assert sigmoid(dtype(edge + 0.1)) == 1
+
+
+@pytest.mark.claim("prop-sigmoid-range")
+@pytest.mark.parametrize("dtype", TYPES)
+def test_from_the_logit_of_the_smallest_normal_number_the_precision_is_full(dtype):
+    """Catches an edge that is too low: there a rounding costs more than half an epsilon."""
+    kind = np.finfo(dtype)
+    edge = float(mpmath.log(mpmath.mpf(float(kind.tiny))))
+    full = np.linspace(edge + 1e-3, edge + 5, 400)  # the edge itself is a rounded number: start just above it
+    lost = np.linspace(edge - 5, edge - 2, 400)
+    with mpmath.workdps(60):
+        error_full, error_lost = (
+            max(abs(mpmath.mpf(float(rounded_sigmoid(z, dtype))) * (1 + mpmath.exp(-z)) - 1) for z in scores)
+            for scores in ([mpmath.mpf(float(z)) for z in full], [mpmath.mpf(float(z)) for z in lost])
+        )
+    # expit, rounded once to float64 on the way to the smaller types, adds a few 1e-16.
+    assert error_full <= float(kind.eps) / 2 + 1e-15 * (dtype is not np.float64)
+    assert error_lost > float(kind.eps)
+
+
+@pytest.mark.claim("prop-abs-trap")
+def test_a_sigmoid_written_with_abs_has_the_gradient_zero_at_zero():
+    """Catches a PyTorch whose abs has another slope at its corner: then the page's warning is out of date."""
+    z = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)
+    e = torch.exp(-torch.abs(z))
+    p = torch.where(z >= 0, 1.0, e) / (1 + e)
+    p.sum().backward()
+    assert_allclose(p.detach().numpy(), expit([-1.0, 0.0, 1.0]), rtol=1e-15)  # its values are right
+    assert z.grad[1].item() == 0
+    assert_allclose(z.grad[::2].numpy(), central_difference(expit, np.array([-1.0, 1.0])), atol=1e-10)
+
+
+@pytest.mark.claim("prop-abs-trap")
+def test_the_true_derivative_at_zero_is_a_quarter_and_the_library_has_it():
+    """Catches abs() coming back into lrlib."""
+    assert_allclose(central_difference(expit, 0.0), 1 / 4, atol=1e-10)
+    z = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+    sigmoid(z).backward()
+    assert z.grad.item() == 1 / 4

@@ -1,0 +1,24 @@
+"""Fixtures of lrlib's tests: each array library in turn, and a seeded generator."""
+
+import numpy as np
+import pytest
+
+from . import libraries
+
+
+@pytest.fixture(params=["numpy", "torch", "dask", "strict"])
+def library(request):
+    """One of the libraries that lrlib must work on; skipped where it is not installed."""
+    return libraries.load(request.param)
+
+
+@pytest.fixture(params=["numpy", "torch"])
+def eager_library(request):
+    """A library that students compute with at once."""
+    return libraries.load(request.param)
+
+
+@pytest.fixture
+def rng():
+    """Return a generator that gives the same numbers in every run."""
+    return np.random.default_rng(20240229)

@@ -1,0 +1,50 @@
+"""What a chapter shows: the source of a function, and tables."""
+
+import inspect
+
+import pytest
+
+from lrlib.functions import sigmoid
+
+pytest.importorskip("IPython")
+
+from lrlib.notebook import show_source, show_table
+
+
+def markdown(shown):
+    """Return the Markdown that a page will hold."""
+    return shown._repr_markdown_()
+
+
+class TestShowSource:
+    def test_it_is_the_librarys_own_source_in_a_python_block(self):
+        """Catches a source retyped, cut, or shown without its highlighting."""
+        assert markdown(show_source(sigmoid)) == f"```python\n{inspect.getsource(sigmoid).rstrip()}\n```"
+
+    def test_it_begins_with_def_and_holds_the_docstring(self):
+        """Catches the source of a wrapper around the function."""
+        text = markdown(show_source(sigmoid))
+        assert text.startswith("```python\ndef sigmoid(z")
+        assert sigmoid.__doc__.splitlines()[0] in text
+
+    def test_what_has_no_source_is_a_type_error(self):
+        """Catches an empty block for a compiled function."""
+        with pytest.raises(TypeError):
+            show_source(len)
+
+
+class TestShowTable:
+    def test_it_has_a_heading_a_rule_and_a_row_for_each_cell(self):
+        """Catches rows and columns exchanged, and a last row that is lost."""
+        shown = markdown(show_table({"model": ["A", "B"], "accuracy": ["60 %", "80 %"]}))
+        assert shown == "| model | accuracy |\n| --- | --- |\n| A | 60 % |\n| B | 80 % |"
+
+    def test_cells_are_written_as_str_writes_them(self):
+        """Catches repr(), which puts strings in quotes and np.float64() around numbers."""
+        assert markdown(show_table({"n": [3], "s": ["x"]})).endswith("| 3 | x |")
+
+    @pytest.mark.parametrize("columns", [{"a": ["1"], "b": ["1", "2"]}, {}])
+    def test_columns_of_different_lengths_are_refused(self, columns):
+        """Catches zip(), which drops the rest of the longer column in silence."""
+        with pytest.raises(ValueError, match="all columns must have one length"):
+            show_table(columns)

@@ -1,0 +1,148 @@
+"""Build the book into _build/html: execute what changed, then let Jupyter Book write the site, strictly.
+
+    python tools/build.py            what `make book` calls
+
+A warning is an error. A failed or interrupted build is never taken for a finished one: the next run starts the pages
+again, while the outputs of chapters that did execute are kept.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path("_build")
+HTML = BUILD / "html"
+STAMP = BUILD / ".built.json"
+# Everything that a page can show or that can change how it looks.
+INPUTS = ("_config.yml", "_toc.yml", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+
+
+def main() -> int:
+    """Build the book of the current folder; return the exit status."""
+    root = Path.cwd()
+    if not (root / "_toc.yml").is_file():
+        return fail(f"{root} holds no _toc.yml. Run this in the book's root folder.")
+    try:
+        return build(root)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return fail(f"{error.strerror or error}{where}. Is _build a folder that you may write to, on a disk with room?")
+    except KeyboardInterrupt:
+        return fail("interrupted. Run make book again: chapters that were executed are not executed again.")
+
+
+def build(root: Path) -> int:
+    """Execute, build and report; only one build of a folder at a time."""
+    before = inputs_hash(root)
+    if up_to_date(root, before):
+        print(f"nothing changed since the last build.\n{how_to_open(root)}")
+        return 0
+    from filelock import FileLock, Timeout  # what follows is slow to import: only when there is something to do
+
+    (root / BUILD).mkdir(exist_ok=True)
+    try:
+        with FileLock(root / BUILD / ".lock", timeout=0):
+            return locked_build(root, before)
+    except Timeout:
+        return fail("another build of this folder is running. Wait for it, then run make book again.")
+
+
+def locked_build(root: Path, before: str) -> int:
+    """Do the work of build(), with the lock held."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from tools.execution import CACHE, ChapterError, chapters, execute_stale
+
+    begin = time.perf_counter()
+    (root / STAMP).unlink(missing_ok=True)
+    try:
+        execute_stale(chapters(root))
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        return fail(f"the outputs in {CACHE} cannot be read or written: {reason}. Is the disk full? Else: make clean")
+    except ChapterError as error:
+        print(f"\n{error}\n", file=sys.stderr)
+        return fail("the book was not built: mend the chapter named above, then run make book again.")
+    executed = time.perf_counter()
+    if problems := write_pages(root):
+        print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
+        return fail("the book was not built: mend what is listed above, then run make book again.")
+    (root / STAMP).write_text(json.dumps({"inputs": before, "outputs": outputs(root)}))
+    pages = time.perf_counter() - executed
+    print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")
+    return 0
+
+
+def write_pages(root: Path) -> list[str]:
+    """Run Jupyter Book on executed chapters; return its warnings and errors, an empty list where all is well."""
+    unfinished = root / BUILD / ".unfinished"
+    doctrees = root / BUILD / ".doctrees"
+    if unfinished.exists():  # Sphinx warns about a page only when it reads it: read all pages again
+        shutil.rmtree(doctrees, ignore_errors=True)
+    unfinished.touch()
+    # The jupyter-book command itself cannot be trusted in a folder whose name has a space: call what it calls.
+    jupyter_book = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", jupyter_book, "build", str(root), "-nW", "--keep-going"]
+    log = []
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
+            log.append(plain)
+            if re.match(r"(building|reading|writing|pickling|copying|updating|Running)", plain):
+                print(f"  {plain[:110]}", flush=True)
+    problems = [line.replace(f"{root}/", "") for line in log if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+    if process.returncode == 0:
+        unfinished.unlink()
+        return []
+    return problems or log[-40:]
+
+
+def inputs_hash(root: Path) -> str:
+    """Return a hash of the names and contents of everything that the site is made from."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in INPUTS:
+        path = root / name
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(root)).encode() + b"\0")
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def outputs(root: Path) -> list[list[object]]:
+    """Return name, size and time of every file of the site: a page deleted or changed by hand is built again."""
+    files = sorted(file for file in (root / HTML).rglob("*") if file.is_file())
+    return [[str(f.relative_to(root / HTML)), f.stat().st_size, f.stat().st_mtime_ns] for f in files]
+
+
+def up_to_date(root: Path, inputs: str) -> bool:
+    """Was the site built from exactly these inputs, and is it all still there?"""
+    try:
+        stamp = json.loads((root / STAMP).read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(stamp.get("inputs") == inputs and stamp.get("outputs") == outputs(root))
+
+
+def how_to_open(root: Path) -> str:
+    """Return the two ways to read the book."""
+    return f"Read it: open {root / HTML / 'index.html'}\n     or: make serve"
+
+
+def fail(message: str) -> int:
+    """Say what went wrong in one line; return the exit status."""
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main())
