@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -213,34 +212,6 @@ def test_a_colour_without_a_twin_fails_a_strict_build(tmp_path):
     built = build(tmp_path)
     assert built.returncode != 0
     assert re.search(r"index\.rst:\d+: WARNING: a figure uses #ff0000.*lrlib\.plotting\.COLORS", built.stderr)
-
-
-def missing_browser():
-    """Say why there is no browser to look with, or return an empty string."""
-    try:
-        import playwright.sync_api  # noqa: F401 - is it there?
-    except ImportError:
-        return "the package playwright is not installed"
-    return "" if browser_path() else "no Chromium found; set CHROMIUM to the path of one"
-
-
-def browser_path():
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if why := missing_browser():
-        # A gate that skips itself on the machine that guards the book is no gate.
-        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(why)
-    from playwright.sync_api import sync_playwright
-
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=switches)
-        yield chromium
-        chromium.close()
 
 
 def switch_page_to(tab, mode):

@@ -1,0 +1,45 @@
+"""A real browser, and the built book, for the tests that look at pages."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+HTML = Path(__file__).resolve().parents[2] / "_build/html"
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """Return the folder of the built book, which make test builds first."""
+    if not (HTML / "index.html").is_file():
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
+    return HTML
+
+
+def missing_browser():
+    """Say why there is no browser to look with, or return an empty string."""
+    try:
+        import playwright.sync_api  # noqa: F401 - is it there?
+    except ImportError:
+        return "the package playwright is not installed"
+    return "" if browser_path() else "no Chromium found; set CHROMIUM to the path of one"
+
+
+def browser_path():
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if why := missing_browser():
+        # A gate that skips itself on the machine that guards the book is no gate.
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(why)
+    from playwright.sync_api import sync_playwright
+
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=switches)
+        yield chromium
+        chromium.close()
