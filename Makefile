@@ -36,16 +36,14 @@ test: book lint ## every test: lint, types, claims, library, site, and nbval on 
 	$(PY) -m pytest -n auto
 	@$(MAKE) --no-print-directory nbval
 
-fast: setup lint ## the loop before each commit: lint, types, doctests, unit tests and claims
-	$(PY) -m pytest -n auto -q -m "not slow"
+fast: setup lint ## the loop before each commit: lint, types, gates, doctests, unit tests and claims
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n auto -q -p no:nbval -m "not slow" lrlib tests/lrlib tests/claims
 
 lint: setup ## ruff, types, and the gates on claims, prose and alt texts
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(PY) tools/prose.py
-	$(PY) tools/claims.py
-	$(PY) tools/alt_text.py
+	$(PY) tools/gates.py
 
 nbval: setup ## run every reference again and compare each output
 	$(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references

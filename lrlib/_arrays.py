@@ -17,14 +17,27 @@ Array: TypeAlias = Any  # NumPy, PyTorch, Dask: any library of the Array API sta
 def namespace_of(**arrays: Array) -> tuple[ModuleType, list[Array]]:
     """Return the Array API namespace that the named arrays share, and the arrays.
 
-    Lists and Python numbers are read as NumPy arrays. Arrays of two libraries: TypeError that names both.
+    A Python number joins the library of the arrays beside it; numbers alone, and lists, are read as NumPy arrays.
+    Arrays of two libraries: TypeError that names both.
     """
-    values = [value if is_array_api_obj(value) else np.asarray(value) for value in arrays.values()]
+    found = [value for value in arrays.values() if is_array_api_obj(value)]
+    values = [_as_array(value, found) for value in arrays.values()]
     libraries = {name: array_namespace(value) for name, value in zip(arrays, values, strict=True)}
     if len(set(libraries.values())) > 1:
-        found = ", ".join(f"{name} is {xp.__name__.split('.')[1]}" for name, xp in libraries.items())
-        raise TypeError(f"all arrays must come from one library; got {found}. Convert them to one of the two.")
+        names = ", ".join(f"{name} is {xp.__name__.split('.')[1]}" for name, xp in libraries.items())
+        raise TypeError(f"all arrays must come from one library; got {names}. Convert them to one of the two.")
     return next(iter(libraries.values())), values
+
+
+def _as_array(value: Array, beside: list[Array]) -> Array:
+    """Return an array as it is, a Python number in the library, dtype and place of the first array beside it."""
+    if is_array_api_obj(value):
+        return value
+    if not beside or not isinstance(value, int | float):
+        return np.asarray(value)
+    xp, like = array_namespace(beside[0]), beside[0]
+    dtype = like.dtype if xp.isdtype(like.dtype, "real floating") else None
+    return xp.asarray(value, dtype=dtype, device=device(like))
 
 
 def as_real(xp: ModuleType, x: Array, name: str) -> Array:

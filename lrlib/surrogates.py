@@ -73,7 +73,7 @@ def exponential_loss(m: Array) -> Array:
 
 
 def squared_loss(m: Array) -> Array:
-    """Return (1 - m)^2, which punishes a margin above 1 as well: a surely right answer costs.
+    """Return (1 - m)^2, which punishes a surely right answer, m > 1, as well  (eq-squared-margin-loss).
 
     >>> squared_loss([0.0, 1.0, 3.0])
     array([1., 0., 4.])

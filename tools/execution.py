@@ -182,7 +182,12 @@ async def _execute_all(stale: Sequence[Chapter], cache: JupyterCacheAbstract, wo
             print(f"  {seconds:5.1f} s   {chapter.path}", flush=True)
             return None
 
-    return [problem for problem in await asyncio.gather(*map(one, stale)) if problem]
+    # Let every chapter end before anything is raised: a kernel cut off in its start prints a traceback of its own.
+    results = await asyncio.gather(*map(one, stale), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [str(problem) for problem in results if problem]
 
 
 async def execute(chapter: Chapter, *, timeout: int = SECONDS_PER_CELL) -> None:

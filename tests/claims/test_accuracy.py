@@ -6,7 +6,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import linprog
@@ -109,6 +109,31 @@ def test_every_score_of_predictions_has_a_slope_of_exactly_zero(score):
 
 
 @pytest.mark.claim("prop-accuracy-flat")
+@given(seed=seeds)
+def test_on_one_hyperplane_the_quotient_is_zero_on_one_side_and_one_over_n_h_on_the_other(seed):
+    """Catches the belief that the derivative at a jump is infinite, and the two sides exchanged: several features.
+
+    Small whole numbers and steps of a power of two make every logit exact, so a logit of 0 is one.
+    """
+    generator = np.random.default_rng(seed)
+    X, y = generator.integers(-4, 5, (8, 3)).astype(float), generator.integers(0, 2, 8)
+    w = generator.integers(-4, 5, 3).astype(float)
+    b = -float(X[0] @ w)  # sample 0 stands on its hyperplane
+    assume(np.count_nonzero(X @ w + b == 0) == 1)
+    normal = np.append(X[0], 1.0)  # straight across, towards a positive logit
+
+    def score(share):
+        theta = np.append(w, b) + share * normal
+        return float(accuracy(y, sigmoid(X @ theta[:-1] + theta[-1]) > 0.5))
+
+    for exponent in range(10, 30, 5):  # a step of 2^-10 moves no other logit, at least 1 away, past 0
+        share = 2.0**-exponent
+        h = share * np.linalg.norm(normal)
+        assert score(-share) == score(0.0)
+        assert (score(share) - score(0.0)) / h == pytest.approx((1 if y[0] == 1 else -1) / (8 * h), rel=1e-12)
+
+
+@pytest.mark.claim("prop-accuracy-flat")
 def test_at_a_jump_one_quotient_is_zero_and_the_other_grows_without_bound():
     """Catches the belief that the derivative at a jump is infinite: the left side would have to be, too."""
     # One sample at x = 1 with b = -1: its logit w - 1 is exactly 0 at w = 1 in floating point.
@@ -134,6 +159,9 @@ def test_rounding_gives_a_gradient_of_exactly_zero_and_comparing_gives_none():
     assert gradient.item() == 0.0
     with pytest.raises(RuntimeError, match="does not require grad"):
         accuracy(y, p > 0.5).backward()
+    half = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)  # a jump, where no derivative exists
+    torch.round(half).backward()
+    assert half.grad.item() == 0.0
 
 
 @pytest.mark.claim("eq-accuracy-jumps")
@@ -353,6 +381,18 @@ def test_in_base_two_the_logistic_loss_is_never_below_the_zero_one_loss(m):
         assert exact > mistake or (m == 0 and exact == mistake) or abs(m) < 1e-300
     assert_allclose(loss, float(exact), rtol=1e-14)
     assert loss >= mistake - 1e-15  # one rounding of log 2
+
+
+@pytest.mark.claim("prop-logistic-bound")
+@given(m=margins)
+def test_hinge_exponential_and_squared_loss_are_never_below_the_zero_one_loss(m):
+    """Catches a hinge with its corner at 0, and exp(m): both pass below the step."""
+    mistake = 1 if m <= 0 else 0
+    exact = mpmath.mpf(m)
+    for printed in (max(0, 1 - exact), mpmath.exp(-exact), (1 - exact) ** 2):
+        assert printed >= mistake
+    for loss in (surrogates.hinge_loss, surrogates.exponential_loss, surrogates.squared_loss):
+        assert float(loss(np.array(m))) >= mistake
 
 
 @pytest.mark.claim("prop-logistic-bound")

@@ -159,10 +159,10 @@ def test_the_line_of_the_tumours_leaves_the_interval_on_both_sides():
 def test_the_formula_gives_the_boundary_of_the_line_fitted_again(xy, d):
     """Catches N for N + 1, the standard deviation for the variance, and the gap of the means for its half."""
     x, y = xy
-    N, m, s2 = len(x), x.mean(), x.var()
-    delta = x[y == 1].mean() - m
-    as_printed = m + (delta * d - s2) / ((N + 1) * delta + d)
-    assert_allclose(as_printed, boundary_with(x, y, m + d), rtol=1e-7, atol=1e-7)
+    N, x_bar, s2 = len(x), x.mean(), x.var()
+    delta = x[y == 1].mean() - x_bar
+    as_printed = x_bar + (delta * d - s2) / ((N + 1) * delta + d)
+    assert_allclose(as_printed, boundary_with(x, y, x_bar + d), rtol=1e-7, atol=1e-7)
 
 
 @pytest.mark.claim("prop-far-point")
@@ -210,10 +210,10 @@ def test_the_ninth_student_makes_two_of_four_passes_wrong():
 @pytest.mark.claim("eq-constant-error")
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=20), st.fractions(-3, 3))
 def test_the_error_of_a_constant_is_its_distance_from_the_fraction_plus_the_spread_of_the_labels(labels, c):
-    """Catches q squared for q (1 - q), exactly, in fractions."""
-    q = Fraction(sum(labels), len(labels))
+    """Catches the square of the mean label for its product with 1 minus it, exactly, in fractions."""
+    y_bar = Fraction(sum(labels), len(labels))
     mean_squared_error = sum((c - y) ** 2 for y in labels) / Fraction(len(labels))
-    assert mean_squared_error == (c - q) ** 2 + q * (1 - q)
+    assert mean_squared_error == (c - y_bar) ** 2 + y_bar * (1 - y_bar)
 
 
 @pytest.mark.claim("prop-best-constant")

@@ -336,3 +336,14 @@ class TestLeastSquares:
             least_squares(X, y[:, None])
         with pytest.raises(ValueError, match=r"X must have shape \(N, D\).*Use X\.reshape\(-1, 1\)"):
             least_squares(y, y)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_python_number_joins_the_library_and_the_precision_of_the_arrays_beside_it(dtype):
+    """Catches logits(X, w, 0.0) refused for PyTorch, or float32 data made float64 by a plain number."""
+    torch = pytest.importorskip("torch")
+    X, w = torch.ones((3, 2), dtype=getattr(torch, dtype)), torch.ones(2, dtype=getattr(torch, dtype))
+    z = logits(X, w, 0.5)
+    assert z.dtype == getattr(torch, dtype)
+    assert z.tolist() == [2.5, 2.5, 2.5]
+    assert logits(np.ones((3, 2), dtype=dtype), np.ones(2, dtype=dtype), 0.5).dtype == np.dtype(dtype)
