@@ -16,13 +16,15 @@ from lrlib._arrays import Array, check_values, real
 def sigmoid(z: Array) -> Array:
     """Return 1 / (1 + exp(-z)), the probability whose log-odds are z  (eq-sigmoid).
 
-    z: real array of any shape. Returns an array of its shape and dtype, in [0, 1], within 4 units in the last place.
+    z: real array of any shape. Returns an array of its shape and dtype, in [0, 1], within
+    4 units in the last place.
 
     >>> sigmoid([-800.0, 0.0, 800.0])
     array([0. , 0.5, 1. ])
     """
     xp, z = real("z", z)
-    # exp only ever sees a number <= 0, so it cannot overflow; where(), not abs(), keeps the gradient 1/4 at z = 0.
+    # exp only ever sees a number <= 0, so it cannot overflow;
+    # where(), not abs(), keeps the gradient 1/4 at z = 0.
     e = xp.exp(xp.where(z >= 0, -z, z))
     return xp.where(z >= 0, xp.ones_like(e), e) / (1.0 + e)
 
@@ -51,7 +53,8 @@ def logit(p: Array) -> Array:
 def softplus(z: Array) -> Array:
     """Return log(1 + exp(z)), the smooth form of max(z, 0)  (eq-softplus).
 
-    z: real array of any shape. Returns its shape and dtype, >= 0, within 4 units in the last place.
+    z: real array of any shape. Returns its shape and dtype, >= 0, within 4 units in the
+    last place.
 
     >>> softplus([-800.0, 0.0, 2.0])
     array([0.        , 0.69314718, 2.12692801])

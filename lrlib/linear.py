@@ -47,20 +47,35 @@ def logits(X: Array, w: Array, b: Array) -> Array:
 def least_squares(X: Array, y: Array) -> Line:
     """Return the w and b that make sum((X @ w + b - y)^2) least  (eq-least-squares).
 
-    X: (N, D) of independent columns, y: (N,), both finite, else ValueError. Returns Line(w: (D,), b: scalar).
+    X: (N, D) of independent columns, y: (N,), both finite, else ValueError.
+    Returns Line(w: (D,), b: scalar).
 
     >>> line = least_squares([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
     >>> print(round(float(line.w[0]), 6), round(float(line.b), 6))
     2.0 1.0
     """
+    xp, X, y = _features_and_targets(X, y)
+    # On centred columns the intercept drops out.
+    centre, mean = xp.mean(X, axis=0), xp.mean(y)
+    # X = QR loses half as many digits as the normal equations.
+    Q, R = xp.linalg.qr(X - centre)
+    _require_independent_columns(xp, X, R)
+    w = xp.linalg.solve(R, xp.matrix_transpose(Q) @ (y - mean))
+    return Line(w, mean - centre @ w)
+
+
+def _features_and_targets(X: Array, y: Array) -> tuple[ModuleType, Array, Array]:
+    """Return X and y as floats, after requiring that they fit and are finite."""
     xp, (X, y) = namespace_of(X=X, y=y)
     X, y = _features(xp, X), as_real(xp, y, "y")
     check_shape("y", y, (X.shape[0],), f"X {tuple(X.shape)}")
     for name, values in (("X", X), ("y", y)):
         check_values(xp, name, values, xp.isfinite(values), "hold finite numbers", "Drop or fill in what is missing.")
-    # On centred columns the intercept drops out. QR loses half as many digits as the normal equations.
-    centre, mean = xp.mean(X, axis=0), xp.mean(y)
-    Q, R = xp.linalg.qr(X - centre)
+    return xp, X, y
+
+
+def _require_independent_columns(xp: ModuleType, X: Array, R: Array) -> None:
+    """Require that no column of X is made of the others and the intercept, given the R of X's centred columns."""
     # What the columns before it and the intercept leave of a column, against its length: the units cancel.
     left, length = abs(xp.linalg.diagonal(R)), xp.sqrt(xp.sum(X**2, axis=0))
     if X.shape[0] <= X.shape[1] or not bool(xp.all(left > 100 * xp.finfo(X.dtype).eps * length)):
@@ -68,8 +83,6 @@ def least_squares(X: Array, y: Array) -> Line:
             f"the {X.shape[1]} columns of X and the intercept are linearly dependent on {X.shape[0]} examples: "
             "no single line is best. Drop a column, or add examples."
         )
-    w = xp.linalg.solve(R, xp.matrix_transpose(Q) @ (y - mean))
-    return Line(w, mean - centre @ w)
 
 
 def binary_loss(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -> Array:

@@ -47,9 +47,10 @@ def brier(z: Array, y: Array) -> Array:
 def binary_cross_entropy(z: Array, y: Array) -> Array:
     """Return y softplus(-z) + (1 - y) softplus(z) = -log p(y), in nats  (eq-binary-cross-entropy).
 
-    z: logits of any shape; y: labels 0 and 1, or probabilities between them, of the same shape, else ValueError.
-    Returns that shape, >= 0, with every digit even for a surely right answer. Logits are not told from probabilities
-    (a model that starts at zero has logits in [0, 1]): pass z, never sigmoid(z).
+    z: logits of any shape; y: labels 0 and 1, or probabilities between them, of the same
+    shape, else ValueError. Returns that shape, >= 0, with every digit even for a surely right
+    answer. Logits are not told from probabilities (a model that starts at zero has logits in
+    [0, 1]): pass z, never sigmoid(z).
 
     >>> print(binary_cross_entropy(40.0, 1))
     4.248354255291589e-18

@@ -40,8 +40,8 @@ def zero_one_loss(m: Array) -> Array:
 def logistic_loss(m: Array, *, base: float = math.e) -> Array:
     """Return log(1 + exp(-m)) in the given base  (eq-logistic-loss).
 
-    In base 2 it is 1 at m = 0 and bounds the 0-1 loss from above; in nats it does not (prop-logistic-bound).
-    base: a number > 1, else ValueError.
+    In base 2 it is 1 at m = 0 and bounds the 0-1 loss from above; in nats it does
+    not (prop-logistic-bound). base: a number > 1, else ValueError.
 
     >>> print(logistic_loss(0.0, base=2))
     1.0

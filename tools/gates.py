@@ -1,6 +1,6 @@
 """Check the text of the book: its claims, the numbers in its sentences, the words under its figures.
 
-    python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text
+python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text
 """
 
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import alt_text, claims, prose  # noqa: E402
+from tools import alt_text, claims, prose
 
 if __name__ == "__main__":
     results = [claims.main(), prose.main([]), alt_text.main([])]  # all three speak, then the status

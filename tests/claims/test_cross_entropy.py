@@ -234,11 +234,11 @@ def test_gradient_descent_shrinks_a_parabola_by_a_known_factor():
 
 
 @pytest.mark.claim("eq-plateau")
-@pytest.mark.parametrize("a", [0.5, 2.0, 6.0, 8.0])
-def test_the_waiting_times_solve_the_motion_downhill(a):
+@pytest.mark.parametrize("s", [0.5, 2.0, 6.0, 8.0])
+def test_the_waiting_times_solve_the_motion_downhill(s):
     """Catches a wrong term of the integral: dz/dt is solved numerically, with autograd's slopes."""
-    cross_entropy_time = a + 1 - np.exp(-a)
-    squared_error_time = (np.exp(a) + 3 * a + 5 / 2 - 3 * np.exp(-a) - np.exp(-2 * a) / 2) / 2
+    cross_entropy_time = s + 1 - np.exp(-s)
+    squared_error_time = (np.exp(s) + 3 * s + 5 / 2 - 3 * np.exp(-s) - np.exp(-2 * s) / 2) / 2
 
     def crossed(t, z):
         return z[0]
@@ -248,7 +248,7 @@ def test_the_waiting_times_solve_the_motion_downhill(a):
         motion = integrate.solve_ivp(
             lambda t, z, loss=loss: [-torch_derivative(loss, float(z[0]), 1.0)],
             (0.0, 10_000.0),
-            [-a],
+            [-s],
             events=crossed,
             rtol=1e-8,
             atol=1e-10,

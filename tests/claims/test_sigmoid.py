@@ -169,6 +169,17 @@ def test_everywhere_else_the_curve_is_flatter(w, b, shift):
         assert abs(slope) < (1 - 1e-6) * abs(w) / 4
 
 
+@pytest.mark.claim("prop-steepest-slope")
+@given(w=weights(), b=numbers(20), x=numbers(20))
+def test_one_more_unit_never_moves_the_probability_by_more_than_a_quarter_of_the_weight(w, b, x):
+    """Catches the rule without its absolute value, and a divisor above 4: next to the middle w/4 is nearly reached."""
+    moved = abs(expit((x + 1) * w + b) - expit(x * w + b))
+    assert moved <= abs(w) / 4 + 1e-15  # the subtraction errs by a rounding or two
+    around_the_middle = abs(expit(w / 2) - expit(-w / 2))
+    # The third derivative of sigma is -1/8 at 0: of w/4 the step around the middle lacks about w^2/48 of itself.
+    assert around_the_middle > abs(w) / 4 * (1 - w**2 / 48) - 1e-15
+
+
 @pytest.mark.claim("eq-sigmoid-tanh")
 @given(z=numbers(1e4))
 @example(z=0.0)

@@ -31,7 +31,7 @@ def browser_path():
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, no other test of its process can use asyncio
 def browser():
     if why := missing_browser():
         # A gate that skips itself on the machine that guards the book is no gate.

@@ -96,7 +96,7 @@ def test_no_solution_or_source_of_the_project_is_published(built):
         "genindex.html",
         "search.html",
         "py-modindex.html",
-        "_modules",
+        "prf-prf.html",
     }
 
 
