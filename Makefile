@@ -17,14 +17,21 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve test fast lint nbval references mutants bench test-numpy constraints clean
+.PHONY: help setup python book serve test fast lint nbval references mutants bench test-numpy constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
 		|| grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
 
-setup: ## make .venv with the pinned packages (the other targets do this themselves)
+setup: python ## make .venv with the pinned packages (the other targets do this themselves)
 	@$(PYTHON) tools/venv.py
+
+# Said here, not in a script: an old Python could not even read the script.
+python:
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "error: no Python found. Install Python 3.11 or newer, or name it: make book PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; this one is" \
+		" %s. Name a newer one: make book PYTHON=python3.12" % sys.version.split()[0])'
 
 book: setup ## execute the chapters and build the site into _build/html
 	@$(PY) tools/build.py
@@ -57,7 +64,7 @@ mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every
 bench: setup ## time builds and rebuilds beside a plain jupyter-book build
 	@$(PY) tools/bench.py
 
-test-numpy: ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
+test-numpy: python ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
 	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test
 	_build/venv-numpy/bin/python -m pytest -q lrlib tests/lrlib
 

@@ -15,7 +15,7 @@ from .linear import (
 )
 from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squared_error
 from .metrics import accuracy, confusion_table, f1, precision, recall
-from .notebook import show_source, show_table
+from .notebook import glue, show_source, show_table
 from .optimize import Descent, gradient_descent
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 
@@ -35,6 +35,7 @@ __all__ = [
     "entropy",
     "exponential_loss",
     "f1",
+    "glue",
     "gradient_descent",
     "hinge_loss",
     "kl_divergence",

@@ -1,10 +1,23 @@
-"""What a chapter shows in place of retyping it: the library's own source, and tables."""
+"""What a chapter shows in place of retyping it: the library's own source, tables, and numbers for its sentences."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from IPython.display import Markdown
+from IPython.display import Markdown, display
+
+
+def glue(key: str, text: str) -> None:
+    """Hand a result over to the page, where {glue:text}`key` shows it in a sentence; a notebook shows nothing.
+
+    key: unique in the book. text: the result as it is to be read, rounded; anything but a string is a TypeError.
+    It stores what myst_nb.glue stores, without the second that loading Sphinx into every kernel takes.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f'text must be a string, rounded as it is to be read; got {text!r}. Use f"{{value:.2f}}".')
+    kept = "application/papermill.record/"
+    metadata = {"scrapbook": {"name": key, "mime_prefix": kept}}
+    display({f"{kept}text/plain": repr(text)}, raw=True, metadata=metadata)
 
 
 def show_source(function: Callable[..., Any]) -> Markdown:

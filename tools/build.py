@@ -6,14 +6,20 @@ A warning is an error. A failed or interrupted build is never taken for a finish
 again, while the outputs of chapters that did execute are kept.
 """
 
+import contextlib
 import hashlib
+import importlib
+import io
 import json
 import re
 import shutil
-import subprocess
 import sys
+import threading
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path("_build")
@@ -55,12 +61,15 @@ def build(root: Path) -> int:
 
 def locked_build(root: Path, before: str) -> int:
     """Do the work of build(), with the lock held."""
+    # jsonschema would compile 38 grammars of web addresses at its import, for a second, and use none of them here.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from sqlalchemy.exc import SQLAlchemyError
 
     from tools.execution import CACHE, ChapterError, chapters, execute_stale
 
     begin = time.perf_counter()
     (root / STAMP).unlink(missing_ok=True)
+    threading.Thread(target=jupyter_book, daemon=True).start()  # it loads while the kernels, other processes, work
     try:
         execute_stale(chapters(root))
     except SQLAlchemyError as error:
@@ -82,26 +91,51 @@ def locked_build(root: Path, before: str) -> int:
 def write_pages(root: Path) -> list[str]:
     """Run Jupyter Book on executed chapters; return its warnings and errors, an empty list where all is well."""
     unfinished = root / BUILD / ".unfinished"
-    doctrees = root / BUILD / ".doctrees"
     if unfinished.exists():  # Sphinx warns about a page only when it reads it: read all pages again
-        shutil.rmtree(doctrees, ignore_errors=True)
+        shutil.rmtree(root / BUILD / ".doctrees", ignore_errors=True)
     unfinished.touch()
-    # The jupyter-book command itself cannot be trusted in a folder whose name has a space: call what it calls.
-    jupyter_book = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", jupyter_book, "build", str(root), "-nW", "--keep-going"]
-    log = []
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            plain = re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip()
-            log.append(plain)
-            if re.match(r"(building|reading|writing|pickling|copying|updating|Running)", plain):
-                print(f"  {plain[:110]}", flush=True)
-    problems = [line.replace(f"{root}/", "") for line in log if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
-    if process.returncode == 0:
-        unfinished.unlink()
-        return []
-    return problems or log[-40:]
+    log = JupyterBookLog(sys.stdout)
+    try:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            jupyter_book()(["build", str(root), "-nW", "--keep-going"], standalone_mode=False)
+    except OSError:
+        raise
+    except Exception:  # jupyter-book wraps what Sphinx and its extensions raise, of whatever kind, after printing it
+        problems = [line for line in log.lines if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+        return [
+            line.replace(f"{root}/", "")
+            for line in problems or log.lines[-40:] or traceback.format_exc(limit=-3).split("\n")
+        ]
+    unfinished.unlink()
+    return []
+
+
+def jupyter_book() -> Callable[..., object]:
+    """Return the command line of Jupyter Book as a function.
+
+    In this process, which has most of its imports already: a second one would take two seconds more to begin.
+    """
+    for slow in ("jupyter_book.sphinx", "sphinx.builders.html", "myst_nb.sphinx_ext", "sphinx_book_theme"):
+        importlib.import_module(slow)  # else the command does so when it runs
+    from jupyter_book.cli.main import main
+
+    return main
+
+
+class JupyterBookLog(io.TextIOBase):
+    """Keeps all that Jupyter Book prints, without colours, and shows the lines that tell how far it is."""
+
+    def __init__(self, screen: TextIO) -> None:
+        self.screen, self.lines, self.unfinished = screen, [], ""
+
+    def write(self, text: str) -> int:
+        """Take some output; a line counts when it is complete."""
+        *lines, self.unfinished = re.split(r"[\r\n]", self.unfinished + re.sub(r"\x1b\[[0-9;]*m", "", text))
+        for line in filter(None, map(str.rstrip, lines)):
+            self.lines.append(line)
+            if re.match(r"(building|reading|writing|updating|Running)", line):
+                print(f"  {line[:110]}", file=self.screen, flush=True)
+        return len(text)
 
 
 def inputs_hash(root: Path) -> str:
@@ -144,5 +178,5 @@ def fail(message: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
+    sys.path[0] = str(ROOT)  # in place of tools/, whose claims.py would hide the extension of that name
     sys.exit(main())

@@ -205,6 +205,7 @@ async def execute(chapter: Chapter, *, timeout: int = SECONDS_PER_CELL) -> None:
         on_cell_start=remember,
         record_timing=False,
         coalesce_streams=True,
+        shutdown_kernel="immediate",  # it has nothing to save, and takes most of a second to leave by itself
         extra_arguments=["--log-level=ERROR"],  # ipykernel warns of TCP in general; this is TCP on 127.0.0.1
     )
     with tempfile.TemporaryDirectory() as folder:  # a chapter that writes a file must not write it into the sources

@@ -1,4 +1,4 @@
-"""What a chapter shows: the source of a function, and tables."""
+"""What a chapter shows: the source of a function, tables, and numbers for its sentences."""
 
 import inspect
 
@@ -8,7 +8,7 @@ from lrlib.functions import sigmoid
 
 pytest.importorskip("IPython")
 
-from lrlib.notebook import show_source, show_table
+from lrlib.notebook import glue, show_source, show_table
 
 
 def markdown(shown):
@@ -48,3 +48,24 @@ class TestShowTable:
         """Catches zip(), which drops the rest of the longer column in silence."""
         with pytest.raises(ValueError, match="all columns must have one length"):
             show_table(columns)
+
+
+class TestGlue:
+    def test_it_stores_what_myst_nb_stores(self, monkeypatch):
+        """Catches a key that the page cannot find: the form is the one that myst-nb's own function writes."""
+        theirs = pytest.importorskip("myst_nb.ext.glue")
+        shown = []
+
+        def record(data, raw, metadata):
+            shown.append((data, raw, metadata))
+
+        monkeypatch.setattr("lrlib.notebook.display", record)
+        monkeypatch.setattr(theirs, "ipy_display", record)
+        glue("a-key", "60 %")
+        theirs.glue("a-key", "60 %", display=False)
+        assert shown[0] == shown[1]
+
+    def test_a_number_that_nobody_rounded_is_refused(self):
+        """Catches seventeen digits in a sentence."""
+        with pytest.raises(TypeError, match=r"must be a string, rounded .* got 0\.1"):
+            glue("a-key", 0.1)
