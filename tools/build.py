@@ -100,7 +100,7 @@ def write_pages(root: Path) -> list[str]:
             jupyter_book()(["build", str(root), "-nW", "--keep-going"], standalone_mode=False)
     except OSError:
         raise
-    except Exception:  # jupyter-book wraps what Sphinx and its extensions raise, of whatever kind, after printing it
+    except (Exception, SystemExit):  # jupyter-book exits on warnings, and wraps whatever its extensions raise
         problems = [line for line in log.lines if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
         return [
             line.replace(f"{root}/", "")
