@@ -5,8 +5,10 @@ import pytest
 
 from . import libraries
 
+LATER = pytest.mark.slow  # `make fast` runs each test on the two libraries that the chapters use
 
-@pytest.fixture(params=["numpy", "torch", "dask", "strict"])
+
+@pytest.fixture(params=["numpy", "torch", pytest.param("dask", marks=LATER), pytest.param("strict", marks=LATER)])
 def library(request):
     """One of the libraries that lrlib must work on; skipped where it is not installed."""
     return libraries.load(request.param)
