@@ -8,16 +8,13 @@ again, while the outputs of chapters that did execute are kept.
 
 import contextlib
 import hashlib
-import importlib
 import io
 import json
 import re
 import shutil
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -69,7 +66,6 @@ def locked_build(root: Path, before: str) -> int:
 
     begin = time.perf_counter()
     (root / STAMP).unlink(missing_ok=True)
-    threading.Thread(target=jupyter_book, daemon=True).start()  # it loads while the kernels, other processes, work
     try:
         execute_stale(chapters(root))
     except SQLAlchemyError as error:
@@ -94,10 +90,13 @@ def write_pages(root: Path) -> list[str]:
     if unfinished.exists():  # Sphinx warns about a page only when it reads it: read all pages again
         shutil.rmtree(root / BUILD / ".doctrees", ignore_errors=True)
     unfinished.touch()
+    # In this process, which has most of its imports already: a second one would take two seconds more to begin.
+    from jupyter_book.cli.main import main as jupyter_book
+
     log = JupyterBookLog(sys.stdout)
     try:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            jupyter_book()(["build", str(root), "-nW", "--keep-going"], standalone_mode=False)
+            jupyter_book(["build", str(root), "-nW", "--keep-going"], standalone_mode=False)
     except OSError:
         raise
     except (Exception, SystemExit):  # jupyter-book exits on warnings, and wraps whatever its extensions raise
@@ -108,18 +107,6 @@ def write_pages(root: Path) -> list[str]:
         ]
     unfinished.unlink()
     return []
-
-
-def jupyter_book() -> Callable[..., object]:
-    """Return the command line of Jupyter Book as a function.
-
-    In this process, which has most of its imports already: a second one would take two seconds more to begin.
-    """
-    for slow in ("jupyter_book.sphinx", "sphinx.builders.html", "myst_nb.sphinx_ext", "sphinx_book_theme"):
-        importlib.import_module(slow)  # else the command does so when it runs
-    from jupyter_book.cli.main import main
-
-    return main
 
 
 class JupyterBookLog(io.TextIOBase):
