@@ -127,9 +127,10 @@ def binary_hessian(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -
     """
     z = _scores(X, w, b, axes=1)
     xp, (X, z) = namespace_of(X=X, z=z)
-    rows = with_ones(xp, as_features(xp, X))
     curvature = sigmoid(z) * sigmoid(-z) / z.shape[0]  # sigmoid(-z) is 1 - p without cancellation
-    hessian = xp.matrix_transpose(rows) @ (rows * curvature[:, None])
+    # Half of the root on each side: the product of a matrix with its own transpose takes half the time.
+    rows = with_ones(xp, as_features(xp, X)) * xp.sqrt(curvature)[:, None]
+    hessian = xp.matrix_transpose(rows) @ rows
     return hessian + check_l2(l2) * first_on_diagonal(xp, hessian, X.shape[1])
 
 
