@@ -18,10 +18,12 @@ from .metrics import accuracy, confusion_table, f1, precision, recall
 from .notebook import glue, show_source, show_table
 from .optimize import Descent, gradient_descent
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
+from .training import History, train
 
 __all__ = [
     "Descent",
     "Gradient",
+    "History",
     "Line",
     "accuracy",
     "binary_cross_entropy",
@@ -61,5 +63,6 @@ __all__ = [
     "softplus",
     "squared_error",
     "squared_loss",
+    "train",
     "zero_one_loss",
 ]

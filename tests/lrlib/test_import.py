@@ -62,7 +62,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         _ = lrlib.sigmoidd
 
 
-ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "surrogates"]
+ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "surrogates", "training"]
 
 
 @pytest.mark.parametrize("room", ROOMS)
