@@ -20,6 +20,8 @@ def check_options(
     patience: int | None,
 ) -> None:
     """Refuse, before the first step, what would fail later or train nothing."""
+    import torch
+
     if epochs < 1:
         raise ValueError(f"epochs must be >= 1; got {epochs}.")
     if patience is not None and patience < 1:
@@ -35,6 +37,11 @@ def check_options(
                 f"{name} must last for {epochs} epochs; got a {type(given).__name__}, which is used up after the "
                 f"first. Pass a DataLoader or list({name})."
             )
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise ValueError(
+            "the optimizer must take its steps without a closure; got LBFGS, which asks for one. "
+            "Use SGD or Adam, or lrlib.fit for a linear model."
+        )
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     if not any(id(parameter) in held for parameter in model.parameters()):
         raise ValueError(
@@ -90,8 +97,9 @@ def checked_loss(loss: Any, where: str, training: bool) -> float:
 
 def check_gradient(optimizer: Optimizer, where: str) -> None:
     """Require finite gradients: a step along nan would lose every parameter."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    if not all(bool(p.grad.isfinite().all()) for p in parameters if p.grad is not None):
+    gradients = (p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None)
+    entries = (gradient.coalesce().values() if gradient.is_sparse else gradient for gradient in gradients)
+    if not all(bool(values.isfinite().all()) for values in entries):
         raise FloatingPointError(_diverged("the gradient is not finite", where))
 
 
