@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 
 class History(NamedTuple):
-    """What a training did: one loss per epoch, each a mean over the examples. Epochs count from 1."""
+    """What a training did: one loss per epoch, each a mean over the examples. Epochs count from 1.
 
-    training_losses: list[float]  # in training mode, each batch just before its step: the parameters move meanwhile
-    validation_losses: list[float]  # in evaluation mode, at the end of the epoch; empty without validation data
-    best_epoch: int | None  # the first with the least validation loss; None without validation data
-    stopped_early: bool  # whether patience ran out before the epochs did
+    A training loss is taken in training mode, each batch just before its step, so the parameters move meanwhile; a
+    validation loss in evaluation mode, at the end of the epoch. Without validation data there are none, and no best
+    epoch. The best epoch is the first with the least validation loss. Stopped early: patience ran out before the
+    epochs did.
+    """
+
+    training_losses: list[float]
+    validation_losses: list[float]
+    best_epoch: int | None
+    stopped_early: bool
 
 
 def train(

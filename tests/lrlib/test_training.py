@@ -4,6 +4,7 @@ import copy
 import math
 import re
 import sys
+import warnings
 from contextlib import nullcontext
 from types import ModuleType
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from lrlib import training
 from lrlib.linear import binary_gradient
 from lrlib.optimize import gradient_descent
 from lrlib.training import History, train
@@ -348,8 +350,18 @@ class TestProgress:
         self.run(clock, 60, progress=False)
         assert capsys.readouterr() == ("", "")
 
+    @pytest.mark.parametrize("patience", [None, 1])
+    def test_the_bar_is_full_at_the_end_however_early(self, patience, monkeypatch):
+        """Catches an early stop that a notebook shows as a failure: a bar that is not full stays there in red."""
+        bars, make_bar, model = [], training._bar, linear()
+        monkeypatch.setattr(training, "_bar", lambda *options: bars.append(make_bar(*options)) or bars[-1])
+        options = {"epochs": 3, "validation": Script(1.0, 2.0, 3.0), "patience": patience, "progress": True}
+        history = train(model, nn.MSELoss(), DATA, sgd(model), **options)
+        assert [(bar.n, bar.total) for bar in bars] == [(len(history.training_losses),) * 2]
+        assert len(history.training_losses) == (3 if patience is None else 2)
+
     def test_a_notebook_without_widgets_warns_of_nothing(self, monkeypatch):
-        """Catches tqdm's warning on the page; here every warning is an error."""
+        """Catches tqdm's warning on the page. It is recorded: as an error, tqdm itself would catch it."""
         pytest.importorskip("IPython")
         for name in ("tqdm.auto", "tqdm.autonotebook", "tqdm.notebook"):
             pytest.importorskip(name)  # there, so that it is put back
@@ -357,7 +369,10 @@ class TestProgress:
         monkeypatch.setitem(sys.modules, "ipykernel.zmqshell", ModuleType("zmqshell"))
         monkeypatch.setitem(sys.modules, "ipywidgets", None)
         model = linear()
-        train(model, nn.MSELoss(), DATA, sgd(model), epochs=1)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            train(model, nn.MSELoss(), DATA, sgd(model), epochs=1)
+        assert seen == []
         assert "tqdm.notebook" in sys.modules, "tqdm took the other way: this test sees nothing"
 
 
