@@ -51,7 +51,8 @@ def as_real(xp: ModuleType, x: Array, name: str) -> Array:
 
 def real(name: str, x: Array) -> tuple[ModuleType, Array]:
     """Return the namespace of x, and x as a real floating array."""
-    xp, (x,) = namespace_of(**{name: x})
+    x = _as_array(x, [])
+    xp = array_namespace(x)
     return xp, as_real(xp, x, name)
 
 

@@ -7,14 +7,17 @@ they never return a silent wrong one.
 import math
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 
 from lrlib._arrays import Array
 from lrlib._progress import progress_bar
+from lrlib._threads import side_by_side
 from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
 from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
 
@@ -107,17 +110,20 @@ def _fit(
     if objective.l2 == 0:
         _require_independent_columns(objective)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
+    threads = side_by_side() if is_numpy_array(objective.X) else nullcontext(map)
     # What NumPy would warn of, the errors say in words.
-    with progress_bar(unit=" steps", show=progress) as bar, np.errstate(over="ignore", invalid="ignore"):
+    quiet = np.errstate(over="ignore", invalid="ignore")
+    with progress_bar(unit=" steps", show=progress) as bar, threads as over_blocks, quiet:
+        objective = replace(objective, map=over_blocks)
         search = _searcher(objective, method)(
             start,
             tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
             max_steps=max_steps,
             watch=_watcher(objective, bar),
         )
-    theta = search.path[-1, ...]
-    if objective.l2 == 0:
-        _require_overlap(objective, theta)
+        theta = search.path[-1, ...]
+        if objective.l2 == 0:
+            _require_overlap(objective, theta)
     if not search.converged:
         warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
     return Fit(*split(theta), search)

@@ -5,10 +5,10 @@ An objective is a sum over blocks of rows. NumPy and PyTorch add the blocks in t
 processor's cache, so X is read from memory once; Dask's chunks are added by whichever worker holds them.
 """
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial, reduce
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -28,9 +28,9 @@ from lrlib._arrays import (
     with_ones,
 )
 from lrlib.functions import log_softmax, sigmoid, softmax, softplus
-from lrlib.linear import binary_hessian, multiclass_hessian
+from lrlib.linear import multiclass_hessian
 
-BLOCK_BYTES = 2**22  # of X; between 2^21 and 2^23 nothing changes, far smaller or larger blocks are slower
+BLOCK_BYTES = 2**21  # of X; between 2^20 and 2^23 little changes, far smaller or larger blocks are slower
 
 
 class Evaluation(NamedTuple):
@@ -49,6 +49,7 @@ class Objective:
     y: Array  # (N,) labels 0 and 1 in X's dtype, or whole numbers 0..K-1
     l2: float
     shape: tuple[int, ...]  # theta's
+    map: Callable[..., Iterable[Any]] = map  # how the blocks of NumPy arrays are gone over: one by one, or in threads
 
     @property
     def zero(self) -> Array:
@@ -57,15 +58,20 @@ class Objective:
             return np.zeros(self.shape, dtype=self.X.dtype)
         return array_namespace(self.X).zeros(self.shape, dtype=self.X.dtype, device=device(self.X))
 
+    @cached_property
+    def _penalised(self) -> Array:
+        """Ones for the weights and 0 for the intercept, or intercepts."""
+        w, b = split(self.zero)
+        xp = array_namespace(w)
+        return xp.concat([xp.ones_like(w), xp.expand_dims(b, axis=0)])
+
     def evaluate(self, theta: Array) -> Evaluation:
         """Return value and gradient together: they share the logits  (eq-gradient, eq-softmax-gradient)."""
         xp, N = array_namespace(theta), self.X.shape[0]
-        parts = self._over_blocks(_evaluate_block, theta)
-        losses, gradients, largest = (xp.stack(part) for part in zip(*parts, strict=True))
-        w, b = split(theta)
-        value = xp.sum(losses) / N + self.l2 / 2 * xp.sum(w**2)
-        penalty = xp.concat([self.l2 * w, xp.expand_dims(xp.zeros_like(b), axis=0)])
-        return Evaluation(value, xp.sum(gradients, axis=0) / N + penalty, xp.max(largest))
+        losses, gradients, largest = zip(*self._over_blocks(_evaluate_block, theta), strict=True)
+        penalised = theta * self._penalised
+        value = _total(losses) / N + self.l2 / 2 * xp.sum(penalised**2)
+        return Evaluation(value, _total(gradients) / N + self.l2 * penalised, max(largest))
 
     def hessian(self, theta: Array) -> Array:
         """Return the second derivatives by theta read row by row, (P, P) with P its size  (eq-hessian).
@@ -73,14 +79,13 @@ class Objective:
         For K classes, curvature is added along the directions that add one vector to the weights of all of them:
         these change no probability, so the gradient has no part there, and Newton's step stays what it was.
         """
-        xp, N = array_namespace(theta), self.X.shape[0]
-        # The multiclass Hessian holds a (D + 1, D + 1) square for each of its rows.
-        row = None if theta.ndim == 1 else self.shape[0] ** 2
-        parts = self._over_blocks(_hessian_block, theta, numbers_a_row=row)
-        hessian = xp.sum(xp.stack(parts), axis=0) / N
-        weights = math.prod(self.shape) - math.prod(self.shape[1:])
-        hessian = hessian + self.l2 * first_on_diagonal(xp, hessian, weights)
-        return hessian if theta.ndim == 1 else hessian + _along_shifts(xp, hessian, self.shape)
+        if theta.ndim == 1:
+            return self.curvature(theta, rows=self.X.shape[0])
+        xp, (D1, K) = array_namespace(theta), self.shape
+        # The Hessian of a block holds a (D + 1, D + 1) square for each of its rows.
+        parts = self._over_blocks(_hessian_block, theta, numbers_a_row=D1**2)
+        hessian = _total(parts) / self.X.shape[0]
+        return hessian + self.l2 * first_on_diagonal(xp, hessian, (D1 - 1) * K) + _along_shifts(xp, hessian, K)
 
     def curvature(self, theta: Array, *, rows: int) -> Array:
         """Return the mean of p (1 - p) x x^T over about `rows` of the rows, and l2 on the diagonal, (D + 1, D + 1).
@@ -91,14 +96,12 @@ class Objective:
         parts = self._over_blocks(partial(_curvature_block, every=max(1, self.X.shape[0] // rows)), theta)
         sums, counts = zip(*parts, strict=True)
         xp = array_namespace(theta)
-        curvature = xp.sum(xp.stack(sums), axis=0) / sum(counts)
+        curvature = _total(sums) / sum(counts)
         return curvature + self.l2 * first_on_diagonal(xp, curvature, self.shape[0] - 1)
 
     def second_moments(self) -> Array:
         """Return the mean of x x^T, x with its 1 for the intercept, (D + 1, D + 1)."""
-        parts = self._over_blocks(_moments_block, self.zero)
-        xp = array_namespace(parts[0])
-        return xp.sum(xp.stack(parts), axis=0) / self.X.shape[0]
+        return _total(self._over_blocks(_moments_block, self.zero)) / self.X.shape[0]
 
     @property
     def smoothness(self) -> float:
@@ -132,8 +135,13 @@ class Objective:
         """Return part(X, y, theta) of every block of rows, in order."""
         if is_dask_array(self.X):
             return _on_workers(part, self.X, self.y, theta)
-        rows = _rows_of(numbers_a_row or self.X.shape[1])
-        return [part(X, y, theta) for X, y in _slices(self.X, self.y, rows)]
+
+        def quietly(block: tuple[Array, Array]) -> Any:
+            with np.errstate(over="ignore", invalid="ignore"):  # what NumPy would warn of, the fit says in words
+                return part(*block, theta)
+
+        blocks = list(_slices(self.X, self.y, _rows_of(numbers_a_row or self.X.shape[1])))
+        return list((self.map if len(blocks) > 1 else map)(quietly, blocks))
 
 
 def binary_objective(X: Array, y: Array, *, l2: float = 0.0) -> Objective:
@@ -202,6 +210,10 @@ def split(theta: Array) -> tuple[Array, Array]:
 # Blocks of rows
 
 
+def _total(parts: Sequence[Array]) -> Array:
+    return reduce(operator.add, parts)
+
+
 def _rows_of(numbers: int) -> int:
     """Return how many rows of so many numbers make a block."""
     return max(1, BLOCK_BYTES // (8 * numbers))
@@ -244,19 +256,17 @@ def _evaluate_block(X: Array, y: Array, theta: Array) -> tuple[Array, Array, Arr
 
 
 def _hessian_block(X: Array, y: Array, theta: Array) -> Array:
-    hessian = binary_hessian if theta.ndim == 1 else multiclass_hessian
-    return X.shape[0] * hessian(X, y, *split(theta))
+    return X.shape[0] * multiclass_hessian(X, y, *split(theta))
 
 
 def _curvature_block(X: Array, y: Array, theta: Array, *, every: int) -> tuple[Array, int]:
     xp, X = array_namespace(X), X[::every, ...]
     w, b = split(theta)
     a = X @ w + b
-    if theta.ndim == 1:
-        weights = sigmoid(a) * sigmoid(-a)
-    else:
-        p, K = softmax(a), theta.shape[1]
-        weights = xp.sum(p * (1.0 - p), axis=1) / (K - 1)
+    p = sigmoid(a) if theta.ndim == 1 else softmax(a)
+    weights = p * (1.0 - p)  # 1 - p has lost its digits where p is nearly 1, and there it does not count
+    if theta.ndim == 2:
+        weights = xp.sum(weights, axis=1) / (theta.shape[1] - 1)
     rows = xp.sqrt(weights)[:, None] * with_ones(xp, X)
     return xp.matrix_transpose(rows) @ rows, X.shape[0]
 
@@ -279,13 +289,10 @@ def _margins_block(X: Array, y: Array, direction: Array) -> tuple[Array, Array]:
     return xp.min(margins), xp.max(margins)
 
 
-# Parts of Hessians
-
-
-def _along_shifts(xp: ModuleType, hessian: Array, shape: tuple[int, ...]) -> Array:
+def _along_shifts(xp: ModuleType, hessian: Array, K: int) -> Array:
     """Return curvature along one vector added to all classes: for each feature, the mean of its own curvatures."""
-    P, K = hessian.shape[0], shape[1]
-    diagonal = xp.reshape(xp.linalg.diagonal(hessian), shape)
+    P = hessian.shape[0]
+    diagonal = xp.reshape(xp.linalg.diagonal(hessian), (P // K, K))
     own = xp.reshape(xp.ones_like(diagonal) * xp.mean(diagonal, axis=1, keepdims=True), (P,))
     feature = xp.arange(P, device=device(hessian)) // K
     return xp.where(feature[:, None] == feature[None, :], own[:, None] / K, 0.0)

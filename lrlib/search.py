@@ -269,8 +269,10 @@ def _walk(objective: _Objective, theta: Array, at: _Evaluation, step: Array) -> 
         new = objective.evaluate(there)
         rise = float(new.value) - value
         # So near the minimum that rounding hides the decrease, the slope tells as much: still down, or nearly level.
-        level = rise <= _rounding(theta, value) and _dot(new.gradient, step) <= 0.9 * abs(slope)
-        if slope < 0 and (rise <= ENOUGH * length * slope or level):
+        if slope < 0 and (
+            rise <= ENOUGH * length * slope
+            or (rise <= _rounding(theta, value) and _dot(new.gradient, step) <= 0.9 * abs(slope))
+        ):
             return there, new, evaluations
         bend = rise - slope * length
         length *= min(0.5, max(0.1, -slope * length / (2 * bend))) if bend > 0 else 0.5

@@ -1,0 +1,259 @@
+"""Time lrlib's fits beside scikit-learn's and PyTorch's, and print the table that the README quotes.
+
+    python tools/bench_fit.py [--runs 5] [--only WORD ...]      what `make bench-fit` calls; about ten minutes
+
+Every contender minimises the same objective (mean cross entropy + l2/2 * squared weights, l2 = 1/N, intercept free)
+on the same float64 arrays in one process, and stops once the gradient's Euclidean norm is at most 1e-6. scikit-learn
+and PyTorch stop by a tolerance of their own: for each, the loosest of a grid is used that gets there. The contenders
+are timed in turn, run by run, so that a busy machine is busy for all; quoted are medians. Each problem has a process of
+its own, in which a further run measures the memory that NumPy's arrays take at the peak, beside the data.
+liblinear is left out (it penalises the intercept), and so are sag and saga where they need minutes.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+TOLERANCE = 1e-6
+GRID = [10.0**-k for k in np.arange(3.0, 10.0, 0.25)]
+SECONDS_ALLOWED = 60  # for one run of a contender; a slower one is left out
+
+
+class Problem(NamedTuple):
+    """A data set to fit: the classes, and how the features hang together."""
+
+    name: str
+    N: int
+    D: int
+    K: int
+    correlation: float = 0.0
+
+
+PROBLEMS = [
+    Problem("breast cancer", 569, 30, 2),
+    Problem("independent 20k", 20_000, 50, 2),
+    Problem("independent 200k", 200_000, 50, 2),
+    Problem("independent wide", 50_000, 300, 2),
+    Problem("correlated 20k", 20_000, 50, 2, 0.9),
+    Problem("correlated 200k", 200_000, 50, 2, 0.9),
+    Problem("correlated wide", 50_000, 300, 2, 0.9),
+    Problem("digits", 1_797, 64, 10),
+    Problem("independent ten classes", 60_000, 784, 10),
+]
+
+
+def main() -> int:
+    """Run the benchmark, a process for each problem; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="how often each contender is timed (default: 5)")
+    parser.add_argument("--only", nargs="*", default=[], help="only problems whose name contains one of these words")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one is not None:
+        print(json.dumps(measure(PROBLEMS[options.one], options.runs)))
+        return 0
+    rows = []
+    for number, problem in enumerate(PROBLEMS):
+        if options.only and not any(word in problem.name for word in options.only):
+            continue
+        print(f"{problem.name} ...", file=sys.stderr, flush=True)
+        command = [sys.executable, __file__, "--runs", str(options.runs), "--one", str(number)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            print(f"error: the fits of {problem.name!r} failed; see above", file=sys.stderr)
+            return 1
+        rows.append((problem, json.loads(done.stdout)))
+    print(table(rows, options.runs))
+    return 0
+
+
+# The contenders
+
+
+def data_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Return X and y; made data follow a logistic model with coefficients that spread the logits by about 2."""
+    from lrlib import data
+
+    if problem.name == "breast cancer":
+        cancer = data.breast_cancer()
+        return (cancer.X - cancer.X.mean(axis=0)) / cancer.X.std(axis=0), cancer.y
+    if problem.name == "digits":
+        digits = data.digits()
+        return digits.X / 16, digits.y
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((problem.N, problem.D))
+    if problem.correlation:
+        X *= np.sqrt(1 - problem.correlation)
+        X += np.sqrt(problem.correlation) * generator.standard_normal((problem.N, 1))
+    W = generator.standard_normal((problem.D, problem.K)) * 2 / np.sqrt(problem.D)
+    y = (X @ W + generator.gumbel(size=(problem.N, problem.K))).argmax(axis=1)
+    return X, y.astype(np.float64)
+
+
+def contenders(problem: Problem) -> dict[str, Callable[..., tuple[np.ndarray, np.ndarray]]]:
+    """Return fit(X, y, tolerance) -> weights, intercepts, by name; ours is the one called lrlib."""
+    multiclass = problem.K > 2
+    found: dict[str, Callable[..., Any]] = {"lrlib": ours}
+    for solver in ("lbfgs", "newton-cg", "newton-cholesky"):
+        if solver != "newton-cholesky" or problem.D * problem.K < 1000:  # its Hessian would be (7850, 7850)
+            found[f"scikit-learn {solver}"] = scikit_learn(solver)
+    if not multiclass:
+        found |= {f"scikit-learn {solver}": scikit_learn(solver) for solver in ("sag", "saga")}
+    found["torch LBFGS"] = torch_lbfgs
+    return found
+
+
+def ours(X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fit by lrlib, with its default method."""
+    from lrlib.fit import fit_binary, fit_multiclass
+
+    fit = fit_multiclass if y.max() > 1 else fit_binary
+    return fit(X, y, l2=1 / len(y), tolerance=TOLERANCE, progress=False)[:2]
+
+
+def scikit_learn(solver: str) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Return the fit by one of scikit-learn's solvers."""
+
+    def fit(X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=1.0, solver=solver, tol=tolerance, max_iter=10_000).fit(X, y)
+        if y.max() > 1:
+            return model.coef_.T, model.intercept_
+        return model.coef_[0], model.intercept_[0]
+
+    return fit
+
+
+def torch_lbfgs(X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fit by torch.optim.LBFGS with its strong Wolfe line search."""
+    import torch
+    from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+    multiclass = y.max() > 1
+    features, labels = torch.from_numpy(X), torch.from_numpy(y)
+    labels = labels.long() if multiclass else labels
+    K = (int(y.max()) + 1,) if multiclass else ()
+    w = torch.zeros((X.shape[1], *K), dtype=torch.float64, requires_grad=True)
+    b = torch.zeros(K, dtype=torch.float64, requires_grad=True)
+    loss_of = cross_entropy if multiclass else binary_cross_entropy_with_logits
+    optimizer = torch.optim.LBFGS(
+        [w, b],
+        max_iter=10_000,
+        history_size=10,
+        tolerance_grad=tolerance,
+        tolerance_change=0,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of(features @ w + b, labels) + (w**2).sum() / (2 * len(y))
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return w.detach().numpy(), b.detach().numpy()
+
+
+# Measuring
+
+
+def measure(problem: Problem, runs: int) -> dict[str, Any]:
+    """Return the times of every contender, in seconds, the tolerance each was given, and lrlib's peak memory."""
+    warnings.simplefilter("ignore")
+    X, y = data_of(problem)
+    fits = {name: (fit, grid_tolerance(fit, X, y, name)) for name, fit in contenders(problem).items()}
+    fits = {name: (fit, tolerance) for name, (fit, tolerance) in fits.items() if tolerance}
+    times: dict[str, list[float]] = {name: [] for name in fits}
+    for _ in range(runs):
+        for name, (fit, tolerance) in fits.items():
+            begin = time.perf_counter()
+            fit(X, y, tolerance)
+            times[name].append(time.perf_counter() - begin)
+    best = min((name for name in fits if name.startswith("scikit")), key=lambda name: statistics.median(times[name]))
+    memory = {name: peak(fits[name][0], X, y, fits[name][1]) / X.nbytes for name in ("lrlib", best)}
+    return {"times": times, "tolerances": {n: t for n, (_, t) in fits.items()}, "best": best, "memory": memory}
+
+
+def grid_tolerance(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, name: str) -> float | None:
+    """Return the loosest tolerance that leads to a gradient norm of at most 1e-6; None if it takes too long."""
+    for tolerance in GRID:
+        begin = time.perf_counter()
+        norm = gradient_norm(X, y, *fit(X, y, tolerance))
+        seconds = time.perf_counter() - begin
+        if norm <= TOLERANCE:
+            print(f"  {name}: tolerance {tolerance:.1e}, norm {norm:.1e}, {seconds:.2f} s", file=sys.stderr, flush=True)
+            return tolerance
+        if seconds > SECONDS_ALLOWED:
+            break
+    print(f"  {name}: left out, {seconds:.0f} s and a gradient norm of {norm:.1e}", file=sys.stderr, flush=True)
+    return None
+
+
+def gradient_norm(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
+    """Return the Euclidean norm of the objective's gradient, by the formulas of lrlib.linear."""
+    from lrlib.linear import binary_gradient, multiclass_gradient
+
+    gradient = (multiclass_gradient if w.ndim == 2 else binary_gradient)(X, y, w, b, l2=1 / len(y))
+    return float(np.sqrt(np.sum(gradient.w**2) + np.sum(gradient.b**2)))
+
+
+def peak(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, tolerance: float) -> float:
+    """Return the most bytes that the fit held at a time, beside the data."""
+    tracemalloc.start()
+    fit(X, y, tolerance)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return held
+
+
+# Printing
+
+
+def table(rows: list[tuple[Problem, dict[str, Any]]], runs: int) -> str:
+    """Return the table as Markdown, with a sentence on how it was measured."""
+    lines = [
+        "| Data | N × D × K | lrlib | scikit-learn's fastest | ratio | torch LBFGS | ratio | memory beside the data |",
+        "|---|---|---:|---|---:|---:|---:|---:|",
+        *(row_of(problem, result) for problem, result in rows),
+    ]
+    import sklearn
+    import torch
+
+    how = (
+        f"Medians of {runs} runs on {os.cpu_count()} cores, Python {sys.version.split()[0]}, NumPy {np.__version__}, "
+        f"scikit-learn {sklearn.__version__}, PyTorch {torch.__version__}. A ratio below 1 means that lrlib is faster. Memory: "
+        "the most that lrlib's arrays take beside the data, as a share of the data (scikit-learn's in brackets)."
+    )
+    return "\n".join([*lines, "", how])
+
+
+def row_of(problem: Problem, result: dict[str, Any]) -> str:
+    medians = {name: statistics.median(times) for name, times in result["times"].items()}
+    best, mine = result["best"], medians["lrlib"]
+    torch = medians.get("torch LBFGS")
+    cells = [
+        problem.name,
+        f"{problem.N:,} × {problem.D} × {problem.K}",
+        f"{1e3 * mine:,.1f} ms",
+        f"{1e3 * medians[best]:,.1f} ms ({best.removeprefix('scikit-learn ')})",
+        f"{mine / medians[best]:.2f}",
+        *([f"{1e3 * torch:,.1f} ms", f"{mine / torch:.2f}"] if torch else ["-", "-"]),
+        f"{result['memory']['lrlib']:.0%} ({result['memory'][best]:.0%})",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
