@@ -10,10 +10,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from array_api_compat import array_namespace
 
 from lrlib._arrays import Array
-from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective
+from lrlib._progress import progress_bar
+from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
 from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
 
 Method = Literal["lbfgs", "newton", "gradient-descent"]
@@ -105,36 +107,44 @@ def _fit(
     if objective.l2 == 0:
         _require_independent_columns(objective)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
-    with _progress_bar(progress) as bar:
+    # What NumPy would warn of, the errors say in words.
+    with progress_bar(unit=" steps", show=progress) as bar, np.errstate(over="ignore", invalid="ignore"):
         search = _searcher(objective, method)(
             start,
             tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
             max_steps=max_steps,
             watch=_watcher(objective, bar),
         )
-    theta = search.path[-1]
+    theta = search.path[-1, ...]
     if objective.l2 == 0:
         _require_overlap(objective, theta)
     if not search.converged:
         warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
-    return Fit(theta[:-1], theta[-1], search)
+    return Fit(*split(theta), search)
 
 
 def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
     if method == "newton":
         return partial(newton, objective)
     if method == "gradient-descent":
-        return partial(steepest_descent, objective, step_size=1 / objective.smoothness)
+        return partial(_gradient_descent, objective)
     rows = ROWS_A_FEATURE * objective.shape[0]
     return partial(lbfgs, objective, precondition=lambda theta: inverse(objective.curvature(theta, rows=rows)))
+
+
+def _gradient_descent(objective: Objective, start: Array, *, watch: Any, **options: Any) -> Search:
+    watch(start, objective.evaluate(start))  # before its curvature is asked for, which may not be finite either
+    return steepest_descent(objective, start, step_size=1 / objective.smoothness, watch=watch, **options)
 
 
 def _watcher(objective: Objective, bar: Any) -> Callable[[Array, Evaluation], None]:
     """Return what looks at every point of a search: it raises where there cannot be an answer."""
 
+    xp = array_namespace(objective.zero)
+
     def watch(theta: Array, at: Evaluation) -> None:
-        if not math.isfinite(at.value):
-            raise FloatingPointError("the objective is not finite: X holds numbers too large. Standardise its columns.")
+        if not math.isfinite(at.value) or not math.isfinite(xp.sum(at.gradient**2)):
+            raise FloatingPointError("the gradient is too large for its number type. Standardise the columns of X.")
         if objective.l2 == 0 and at.largest_loss < math.log(2):
             raise _separable(theta, "every example lies on its own side of it")
         bar.set_postfix_str(f"objective {float(at.value):.6g}", refresh=False)
@@ -147,8 +157,7 @@ def _separable(theta: Array, how: str) -> SeparableError:
     return SeparableError(
         f"a plane separates the classes: {how}. The objective falls for ever as the weights grow, and no parameters "
         "are best. Use l2 > 0, for example l2 = 1 / len(y); w and b of this error hold the plane.",
-        theta[:-1],
-        theta[-1],
+        *split(theta),
     )
 
 
@@ -180,7 +189,7 @@ def _require_overlap(objective: Objective, theta: Array) -> None:
     steps = newton(objective, theta, tolerance=1e-14, max_steps=4).path
     if steps.shape[0] < 2:
         return
-    direction = steps[-1] - steps[-2]
+    direction = steps[-1, ...] - steps[-2, ...]
     low, high = objective.margins(direction)
     if high > 0 and low >= -1e-6 * high:
         raise _separable(direction, "no example lies on the wrong side of it, though some lie on it")
@@ -195,10 +204,3 @@ def _why_not_converged(search: Search, max_steps: int) -> str:
             "Raise max_steps, use another method, or standardise the features",
         )
     return f"{cause} at a gradient norm of {norm:.2g}, above the tolerance. {way_out}."
-
-
-def _progress_bar(progress: bool) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tqdm warns where ipywidgets is missing, and then draws the bar as text
-        from tqdm.auto import tqdm
-    return tqdm(desc="fit", unit=" steps", delay=2, leave=False, disable=not progress)
