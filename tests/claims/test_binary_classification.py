@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, special
@@ -15,6 +15,8 @@ from lrlib.data import breast_cancer
 from lrlib.functions import softplus
 from lrlib.linear import binary_gradient, binary_loss
 from lrlib.losses import binary_cross_entropy
+from lrlib.objectives import binary_objective
+from lrlib.search import newton, sgd
 
 logit_values = st.floats(-30, 30)
 labels = st.sampled_from([0.0, 1.0])
@@ -92,6 +94,31 @@ def test_the_weighted_mean_of_the_batches_gradients_is_the_full_gradient(problem
         total += len(y[batch]) / len(y) * torch_gradient(X[batch], y[batch], w, b)
     assert_allclose(total, torch_gradient(X, y, w, b), rtol=1e-9, atol=1e-14)
     assert_allclose(total, np.append(*binary_gradient(X, y, w, b)), rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.claim("eq-sgd")
+@settings(max_examples=10)  # each example trains twice
+@given(problem=problems(), size=st.integers(1, 12), seed=st.integers(0, 1000))
+def test_stochastic_gradient_descent_follows_one_batch_at_a_time(problem, size, seed):
+    """Catches a step on a sum in place of a batch's mean: PyTorch's own optimiser goes over the same batches."""
+    X, y, w, b = problem
+    theta = torch.tensor(np.append(w, b), requires_grad=True)
+    optimizer = torch.optim.SGD([theta], lr=0.01)
+    printed, order = np.append(w, b), np.random.default_rng(seed).permutation(len(y))
+    for first in range(0, len(y), size):
+        rows = order[first : first + size]
+        printed = printed - 0.01 * torch_gradient(X[rows], y[rows], printed[:-1], printed[-1])
+        X_t, y_t = tensors(X[rows], y[rows])
+        optimizer.zero_grad()
+        torch.nn.BCEWithLogitsLoss()(X_t @ theta[:-1] + theta[-1], y_t).backward()
+        optimizer.step()
+    assert_allclose(printed, theta.detach().numpy(), rtol=1e-12, atol=1e-13)
+    options = {"batch_size": min(size, len(y)), "step_size": 0.01, "epochs": 1}
+    try:
+        search = sgd(binary_objective(X, y), np.append(w, b), np.random.default_rng(seed), **options)
+    except FloatingPointError:  # a few rows that pull apart may raise the loss within one epoch: no path to compare
+        reject()
+    assert_allclose(search.path[-1], printed, rtol=1e-9, atol=1e-12)
 
 
 # One loss, three spellings
@@ -240,6 +267,39 @@ def test_who_guards_the_shape_of_the_labels():
 
 
 # The optimum
+
+
+@pytest.mark.claim("eq-penalised")
+@given(problem=problems(), penalty=st.floats(0, 10))
+def test_the_penalty_is_half_the_sum_of_squared_weights_and_spares_the_intercept(problem, penalty):
+    """Catches a lost half, a mean of the squares, and a penalised intercept."""
+    X, y, w, b = problem
+    X_t, y_t, w_t = tensors(X, y, w)
+    loss = torch.nn.BCEWithLogitsLoss()(X_t @ w_t + b, y_t).item()
+    printed = loss + penalty / 2 * np.sum(w**2)
+    assert_allclose(float(binary_loss(X, y, w, b, l2=penalty)), printed, rtol=1e-12)
+
+
+@pytest.mark.claim("eq-newton")
+@settings(max_examples=10)  # each example searches
+@given(problems())
+def test_newtons_step_leads_to_the_lowest_point_of_the_parabola(problem):
+    """Catches a Hessian that is not inverted, and a step uphill: a search for the minimum of autograd's parabola."""
+    X, y, w, b = problem
+    X_t, y_t = tensors(X, y)
+
+    def objective(theta):
+        return torch.nn.BCEWithLogitsLoss()(X_t @ theta[:-1] + theta[-1], y_t) + 0.05 * (theta[:-1] ** 2).sum()
+
+    theta = torch.tensor(np.append(w, b) / 10)  # near the minimum, where a full step goes down
+    slope = torch.autograd.functional.jacobian(objective, theta).numpy()
+    curvature = torch.autograd.functional.hessian(objective, theta).numpy()
+    lowest = optimize.minimize(lambda d: slope @ d + d @ curvature @ d / 2, np.zeros(len(w) + 1), tol=1e-10).x
+    printed = theta.numpy() - np.linalg.inv(curvature) @ slope
+    assert_allclose(printed, theta.numpy() + lowest, atol=1e-5)  # a search by differences finds 1e-6
+    if objective(torch.tensor(printed)) < objective(theta):
+        path = newton(binary_objective(X, y, l2=0.1), theta.numpy(), max_steps=1).path
+        assert_allclose(path[1], printed, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.claim("eq-sklearn-c")
