@@ -1,5 +1,6 @@
 from . import data, plotting
 from .divergences import cross_entropy, entropy, kl_divergence
+from .fit import ConvergenceWarning, Fit, SeparableError, SingularHessianError, fit_binary, fit_multiclass
 from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
 from .linear import (
     Gradient,
@@ -16,18 +17,28 @@ from .linear import (
 from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squared_error
 from .metrics import accuracy, confusion_table, f1, precision, recall
 from .notebook import glue, show_source, show_table
+from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
 from .optimize import Descent, gradient_descent
+from .search import Search, lbfgs, newton, sgd, steepest_descent
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 
 __all__ = [
+    "ConvergenceWarning",
     "Descent",
+    "Evaluation",
+    "Fit",
     "Gradient",
     "Line",
+    "Objective",
+    "Search",
+    "SeparableError",
+    "SingularHessianError",
     "accuracy",
     "binary_cross_entropy",
     "binary_gradient",
     "binary_hessian",
     "binary_loss",
+    "binary_objective",
     "brier",
     "confusion_table",
     "cross_entropy",
@@ -35,10 +46,13 @@ __all__ = [
     "entropy",
     "exponential_loss",
     "f1",
+    "fit_binary",
+    "fit_multiclass",
     "glue",
     "gradient_descent",
     "hinge_loss",
     "kl_divergence",
+    "lbfgs",
     "least_squares",
     "log_sigmoid",
     "log_softmax",
@@ -51,9 +65,12 @@ __all__ = [
     "multiclass_gradient",
     "multiclass_hessian",
     "multiclass_loss",
+    "multiclass_objective",
+    "newton",
     "plotting",
     "precision",
     "recall",
+    "sgd",
     "show_source",
     "show_table",
     "sigmoid",
@@ -61,5 +78,6 @@ __all__ = [
     "softplus",
     "squared_error",
     "squared_loss",
+    "steepest_descent",
     "zero_one_loss",
 ]

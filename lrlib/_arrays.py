@@ -55,6 +55,24 @@ def real(name: str, x: Array) -> tuple[ModuleType, Array]:
     return xp, as_real(xp, x, name)
 
 
+def as_features(xp: ModuleType, X: Array) -> Array:
+    """Return X as floats, after requiring a row per example."""
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (N, D), a row per example; got {tuple(X.shape)}. Use X.reshape(-1, 1).")
+    return as_real(xp, X, "X")
+
+
+def with_ones(xp: ModuleType, X: Array) -> Array:
+    """Return X with a last column of ones, the intercept's."""
+    return xp.concat([X, xp.ones_like(X[:, :1])], axis=1)
+
+
+def first_on_diagonal(xp: ModuleType, like: Array, count: int) -> Array:
+    """Return ones in the first `count` places of the diagonal and 0 elsewhere, in the shape of the square `like`."""
+    position = xp.arange(like.shape[0], device=device(like))
+    return xp.astype((position[:, None] == position[None, :]) & (position < count)[None, :], like.dtype)
+
+
 def one_hot(xp: ModuleType, y: Array, classes: int) -> Array:
     """Return the booleans y_n = k, of shape (N, K), on the device of y."""
     return xp.expand_dims(y, axis=-1) == xp.arange(classes, device=device(y))
@@ -69,6 +87,13 @@ def check_shape(name: str, x: Array, shape: tuple[int | float, ...], to_match: s
         return
     advice = f" Use {name}.ravel()." if math.prod(got) == math.prod(shape) and len(shape) == 1 else ""
     raise ValueError(f"{name} must have shape {tuple(shape)} to match {to_match}; got {got}.{advice}")
+
+
+def check_l2(l2: float) -> float:
+    """Return l2, after requiring a number >= 0."""
+    if not l2 >= 0:
+        raise ValueError(f"l2 must be a number >= 0 (0 means no penalty); got {l2}.")
+    return l2
 
 
 def check_values(xp: ModuleType, name: str, x: Array, good: Array, expected: str, advice: str) -> None:

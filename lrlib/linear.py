@@ -10,7 +10,19 @@ from typing import NamedTuple
 
 from array_api_compat import device
 
-from lrlib._arrays import Array, as_real, check_class_labels, check_shape, check_values, namespace_of, one_hot
+from lrlib._arrays import (
+    Array,
+    as_features,
+    as_real,
+    check_class_labels,
+    check_l2,
+    check_shape,
+    check_values,
+    first_on_diagonal,
+    namespace_of,
+    one_hot,
+    with_ones,
+)
 from lrlib.functions import sigmoid, softmax
 from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
 
@@ -38,7 +50,7 @@ def logits(X: Array, w: Array, b: Array) -> Array:
     array([10.])
     """
     xp, (X, w, b) = namespace_of(X=X, w=w, b=b)
-    X, w, b = _features(xp, X), as_real(xp, w, "w"), as_real(xp, b, "b")
+    X, w, b = as_features(xp, X), as_real(xp, w, "w"), as_real(xp, b, "b")
     check_shape("w", w, (X.shape[1], *w.shape[1:2]), f"X {tuple(X.shape)}")
     check_shape("b", b, w.shape[1:], f"w {tuple(w.shape)}")
     return X @ w + b
@@ -67,7 +79,7 @@ def least_squares(X: Array, y: Array) -> Line:
 def _features_and_targets(X: Array, y: Array) -> tuple[ModuleType, Array, Array]:
     """Return X and y as floats, after requiring that they fit and are finite."""
     xp, (X, y) = namespace_of(X=X, y=y)
-    X, y = _features(xp, X), as_real(xp, y, "y")
+    X, y = as_features(xp, X), as_real(xp, y, "y")
     check_shape("y", y, (X.shape[0],), f"X {tuple(X.shape)}")
     for name, values in (("X", X), ("y", y)):
         check_values(xp, name, values, xp.isfinite(values), "hold finite numbers", "Drop or fill in what is missing.")
@@ -105,7 +117,7 @@ def binary_gradient(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) 
     check_shape("y", y, z.shape, f"X {tuple(X.shape)}")
     labels = xp.astype(check_class_labels(xp, "y", y, 2), z.dtype)
     error = (sigmoid(z) - labels) / z.shape[0]
-    return Gradient(xp.matrix_transpose(_features(xp, X)) @ error + _checked(l2) * w, xp.sum(error))
+    return Gradient(xp.matrix_transpose(as_features(xp, X)) @ error + check_l2(l2) * w, xp.sum(error))
 
 
 def binary_hessian(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -> Array:
@@ -115,10 +127,11 @@ def binary_hessian(X: Array, y: Array, w: Array, b: Array, *, l2: float = 0.0) -
     """
     z = _scores(X, w, b, axes=1)
     xp, (X, z) = namespace_of(X=X, z=z)
-    rows = _with_ones(xp, _features(xp, X))
     curvature = sigmoid(z) * sigmoid(-z) / z.shape[0]  # sigmoid(-z) is 1 - p without cancellation
-    hessian = xp.matrix_transpose(rows) @ (rows * curvature[:, None])
-    return hessian + _penalty_hessian(xp, hessian, X.shape[1], l2)
+    # Half of the root on each side: the product of a matrix with its own transpose takes half the time.
+    rows = with_ones(xp, as_features(xp, X)) * xp.sqrt(curvature)[:, None]
+    hessian = xp.matrix_transpose(rows) @ rows
+    return hessian + check_l2(l2) * first_on_diagonal(xp, hessian, X.shape[1])
 
 
 def multiclass_loss(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Array:
@@ -141,7 +154,7 @@ def multiclass_gradient(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0
     check_shape("y", y, (a.shape[0],), f"X {tuple(X.shape)}")
     labels = one_hot(xp, check_class_labels(xp, "y", y, a.shape[1]), a.shape[1])
     error = (softmax(a) - xp.astype(labels, a.dtype)) / a.shape[0]
-    return Gradient(xp.matrix_transpose(_features(xp, X)) @ error + _checked(l2) * W, xp.sum(error, axis=0))
+    return Gradient(xp.matrix_transpose(as_features(xp, X)) @ error + check_l2(l2) * W, xp.sum(error, axis=0))
 
 
 def multiclass_hessian(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Array:
@@ -152,20 +165,13 @@ def multiclass_hessian(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.
     """
     a = _scores(X, W, b, axes=2)
     xp, (X, a) = namespace_of(X=X, a=a)
-    rows, p = _with_ones(xp, _features(xp, X)), softmax(a)
+    rows, p = with_ones(xp, as_features(xp, X)), softmax(a)
     (N, D1), K = rows.shape, a.shape[1]
     curvature = (xp.eye(K, dtype=a.dtype, device=device(a)) * p[:, :, None] - p[:, :, None] * p[:, None, :]) / N
     squares = xp.reshape(rows[:, :, None] * rows[:, None, :], (N, D1 * D1))
     blocks = xp.reshape(xp.matrix_transpose(squares) @ xp.reshape(curvature, (N, K * K)), (D1, D1, K, K))
     hessian = xp.reshape(xp.permute_dims(blocks, (0, 2, 1, 3)), (D1 * K, D1 * K))
-    return hessian + _penalty_hessian(xp, hessian, X.shape[1] * K, l2)
-
-
-def _features(xp: ModuleType, X: Array) -> Array:
-    """Return X as floats, after requiring a row per example."""
-    if X.ndim != 2:
-        raise ValueError(f"X must have shape (N, D), a row per example; got {tuple(X.shape)}. Use X.reshape(-1, 1).")
-    return as_real(xp, X, "X")
+    return hessian + check_l2(l2) * first_on_diagonal(xp, hessian, X.shape[1] * K)
 
 
 def _scores(X: Array, w: Array, b: Array, *, axes: int) -> Array:
@@ -181,23 +187,5 @@ def _scores(X: Array, w: Array, b: Array, *, axes: int) -> Array:
     return scores
 
 
-def _checked(l2: float) -> float:
-    if not l2 >= 0:
-        raise ValueError(f"l2 must be a number >= 0 (0 means no penalty); got {l2}.")
-    return l2
-
-
 def _penalty(xp: ModuleType, w: Array, l2: float) -> Array:
-    return _checked(l2) / 2 * xp.sum(w**2)
-
-
-def _with_ones(xp: ModuleType, X: Array) -> Array:
-    """Return X with a last column of ones, the intercept's."""
-    return xp.concat([X, xp.ones_like(X[:, :1])], axis=1)
-
-
-def _penalty_hessian(xp: ModuleType, hessian: Array, weights: int, l2: float) -> Array:
-    """Return l2 on the diagonal of the first `weights` parameters and 0 for the intercepts, in the Hessian's shape."""
-    position = xp.arange(hessian.shape[0], device=device(hessian))
-    penalised = (position[:, None] == position[None, :]) & (position < weights)[None, :]
-    return _checked(l2) * xp.astype(penalised, hessian.dtype)
+    return check_l2(l2) / 2 * xp.sum(w**2)

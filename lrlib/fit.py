@@ -1,0 +1,203 @@
+"""Fit a classifier: the parameters with the least mean cross entropy + l2/2 * (sum of squared weights).
+
+The same functions fit NumPy, PyTorch and Dask arrays. Where there is no single answer, they say why and what to do;
+they never return a silent wrong one.
+"""
+
+import math
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+from array_api_compat import array_namespace
+
+from lrlib._arrays import Array
+from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective
+from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
+
+Method = Literal["lbfgs", "newton", "gradient-descent"]
+MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
+NEWTON_UP_TO = 100  # parameters: there a Hessian costs about as much as a gradient
+ROWS_A_FEATURE = 30  # enough to guess the curvature from, and few enough to cost little
+LARGEST_HESSIAN = 2000  # parameters; a larger one is not looked at for dependent columns
+
+
+class Fit(NamedTuple):
+    """The fitted model X @ w + b, and how it was found."""
+
+    w: Array  # (D,), or (D, K)
+    b: Array  # scalar, or (K,)
+    search: Search  # its path holds [w, b], or [W; b], the intercept last
+
+
+class ConvergenceWarning(UserWarning):
+    """A fit that ended before its gradient was short enough."""
+
+
+class SeparableError(ValueError):
+    """No parameters are best: w and b here separate the classes, and every multiple of them is better still."""
+
+    def __init__(self, message: str, w: Array, b: Array) -> None:
+        super().__init__(message)
+        self.w, self.b = w, b
+
+
+class SingularHessianError(ValueError):
+    """Many parameters are best: some columns of X are made of the others."""
+
+
+def fit_binary(
+    X: Array,
+    y: Array,
+    *,
+    l2: float = 0.0,
+    method: Method | None = None,
+    tolerance: float | None = None,
+    max_steps: int | None = None,
+    progress: bool = True,
+) -> Fit:
+    """Return the w and b that make binary_loss(X, y, w, b, l2=l2) least.
+
+    X: (N, D) of finite numbers, float32 or float64; y: (N,) labels 0 and 1, both present; l2 >= 0; else ValueError.
+    Of Dask arrays, each chunk of rows is worked on where it lies: X.persist() keeps them there.
+    method: "newton" (fewest steps; the default up to 100 parameters), "lbfgs" (least time for more of them), or
+    "gradient-descent" (for comparison).
+    tolerance: the gradient norm to reach, by default 1e-8, in float32 1e-5. max_steps: by default 1000, 100 and 10,000.
+    progress: show a bar when it takes longer than two seconds.
+
+    SeparableError, SingularHessianError: without l2 there may be no single answer. ConvergenceWarning: the tolerance
+    was not reached; the fit returned is the best that was.
+
+    >>> fit = fit_binary([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1], l2=0.1)
+    >>> print(fit.w.round(4), fit.b.round(4), fit.search.converged)
+    [0.6367] -0.9551 True
+    """
+    return _fit(binary_objective(X, y, l2=l2), method, tolerance, max_steps, progress)
+
+
+def fit_multiclass(
+    X: Array,
+    y: Array,
+    *,
+    l2: float = 0.0,
+    method: Method | None = None,
+    tolerance: float | None = None,
+    max_steps: int | None = None,
+    progress: bool = True,
+) -> Fit:
+    """Return the W and b that make multiclass_loss(X, y, W, b, l2=l2) least, of all that do the ones that sum to zero.
+
+    y: (N,) whole numbers 0..K-1, each present, K >= 2, else ValueError. All else as for fit_binary. Adding one vector
+    to the weights of all classes, or one number to all intercepts, changes no probability (prop-softmax-redundant):
+    of all equally good answers this is the one whose weights, and whose intercepts, sum to zero over the classes.
+    """
+    return _fit(multiclass_objective(X, y, l2=l2), method, tolerance, max_steps, progress)
+
+
+def _fit(
+    objective: Objective, method: Method | None, tolerance: float | None, max_steps: int | None, progress: bool
+) -> Fit:
+    method = method or ("newton" if math.prod(objective.shape) <= NEWTON_UP_TO else "lbfgs")
+    if method not in MAX_STEPS:
+        raise ValueError(f"method must be one of {', '.join(MAX_STEPS)}; got {method!r}.")
+    start, single = objective.zero, "32" in str(objective.X.dtype)
+    if objective.l2 == 0:
+        _require_independent_columns(objective)
+    max_steps = MAX_STEPS[method] if max_steps is None else max_steps
+    with _progress_bar(progress) as bar:
+        search = _searcher(objective, method)(
+            start,
+            tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
+            max_steps=max_steps,
+            watch=_watcher(objective, bar),
+        )
+    theta = search.path[-1]
+    if objective.l2 == 0:
+        _require_overlap(objective, theta)
+    if not search.converged:
+        warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
+    return Fit(theta[:-1], theta[-1], search)
+
+
+def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
+    if method == "newton":
+        return partial(newton, objective)
+    if method == "gradient-descent":
+        return partial(steepest_descent, objective, step_size=1 / objective.smoothness)
+    rows = ROWS_A_FEATURE * objective.shape[0]
+    return partial(lbfgs, objective, precondition=lambda theta: inverse(objective.curvature(theta, rows=rows)))
+
+
+def _watcher(objective: Objective, bar: Any) -> Callable[[Array, Evaluation], None]:
+    """Return what looks at every point of a search: it raises where there cannot be an answer."""
+
+    def watch(theta: Array, at: Evaluation) -> None:
+        if not math.isfinite(at.value):
+            raise FloatingPointError("the objective is not finite: X holds numbers too large. Standardise its columns.")
+        if objective.l2 == 0 and at.largest_loss < math.log(2):
+            raise _separable(theta, "every example lies on its own side of it")
+        bar.set_postfix_str(f"objective {float(at.value):.6g}", refresh=False)
+        bar.update()
+
+    return watch
+
+
+def _separable(theta: Array, how: str) -> SeparableError:
+    return SeparableError(
+        f"a plane separates the classes: {how}. The objective falls for ever as the weights grow, and no parameters "
+        "are best. Use l2 > 0, for example l2 = 1 / len(y); w and b of this error hold the plane.",
+        theta[:-1],
+        theta[-1],
+    )
+
+
+def _require_independent_columns(objective: Objective) -> None:
+    """Require that no column of X is made of the others and the intercept, up to rounding."""
+    moments = objective.second_moments()
+    xp = array_namespace(moments)
+    length = xp.sqrt(xp.linalg.diagonal(moments))
+    scale = xp.where(length > 0, length, 1.0)  # a column of zeros stays one
+    curvatures, directions = xp.linalg.eigh(moments / (scale[:, None] * scale[None, :]))
+    if curvatures[0] > 100 * length.shape[0] * xp.finfo(moments.dtype).eps:
+        return
+    involved = [j for j, part in enumerate(abs(directions[:, 0])) if part > 0.1]
+    names = [f"column {j}" if j < length.shape[0] - 1 else "the intercept" for j in involved]
+    raise SingularHessianError(
+        f"linearly dependent: {', '.join(names)} (columns of X are counted from 0). Many parameters are equally good, "
+        "and the Hessian is singular. Drop a column, or use l2 > 0."
+    )
+
+
+def _require_overlap(objective: Objective, theta: Array) -> None:
+    """Require that no plane separates the classes, also with examples of both on the plane itself.
+
+    Then the gradient grows short although no minimum is near: Newton's steps go on for ever, in a direction that is
+    wrong for no example. A direction of that kind is the proof; a fit that has its minimum has none.
+    """
+    if math.prod(objective.shape) > LARGEST_HESSIAN:
+        return
+    steps = newton(objective, theta, tolerance=1e-14, max_steps=4).path
+    if steps.shape[0] < 2:
+        return
+    direction = steps[-1] - steps[-2]
+    low, high = objective.margins(direction)
+    if high > 0 and low >= -1e-6 * high:
+        raise _separable(direction, "no example lies on the wrong side of it, though some lie on it")
+
+
+def _why_not_converged(search: Search, max_steps: int) -> str:
+    steps, norm = search.path.shape[0] - 1, float(search.gradient_norms[-1])
+    cause, way_out = "rounding hides any further decrease", "Standardise the features, use float64, or raise tolerance"
+    if steps == max_steps:
+        cause, way_out = (
+            f"the {steps} steps ran out",
+            "Raise max_steps, use another method, or standardise the features",
+        )
+    return f"{cause} at a gradient norm of {norm:.2g}, above the tolerance. {way_out}."
+
+
+def _progress_bar(progress: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    return tqdm(desc="fit", unit=" steps", delay=2, leave=False, disable=not progress)

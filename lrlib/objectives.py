@@ -1,0 +1,270 @@
+"""What a fit makes small, as a function of one array of parameters: mean cross entropy + l2/2 * (squared weights).
+
+theta: (D + 1,) for two classes, [w, b]; (D + 1, K) for K classes, [W; b]: the intercept comes last, unpenalised.
+An objective is a sum over blocks of rows. NumPy and PyTorch add the blocks in turn, each small enough to stay in the
+processor's cache, so X is read from memory once; Dask's chunks are added by whichever worker holds them.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from array_api_compat import array_namespace, device, is_dask_array, is_lazy_array
+
+from lrlib._arrays import (
+    Array,
+    as_features,
+    check_class_labels,
+    check_l2,
+    check_shape,
+    check_values,
+    first_on_diagonal,
+    namespace_of,
+    one_hot,
+    with_ones,
+)
+from lrlib.functions import log_softmax, sigmoid, softmax, softplus
+from lrlib.linear import binary_hessian, multiclass_hessian
+
+BLOCK_BYTES = 2**22  # of X; between 2^21 and 2^23 nothing changes, far smaller or larger blocks are slower
+
+
+class Evaluation(NamedTuple):
+    """An objective at one theta."""
+
+    value: Array  # scalar, in nats
+    gradient: Array  # theta's shape
+    largest_loss: Array  # scalar: of one example. Below log 2, every example has more than half of the probability
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The objective of one data set; binary_objective and multiclass_objective check the data and make it."""
+
+    X: Array  # (N, D)
+    y: Array  # (N,) labels 0 and 1 in X's dtype, or whole numbers 0..K-1
+    l2: float
+    shape: tuple[int, ...]  # theta's
+
+    @property
+    def zero(self) -> Array:
+        """The parameters that give every class the same probability, in X's library, dtype and place."""
+        if is_dask_array(self.X):
+            return np.zeros(self.shape, dtype=self.X.dtype)
+        return array_namespace(self.X).zeros(self.shape, dtype=self.X.dtype, device=device(self.X))
+
+    def evaluate(self, theta: Array) -> Evaluation:
+        """Return value and gradient together: they share the logits  (eq-gradient, eq-softmax-gradient)."""
+        xp, N = array_namespace(theta), self.X.shape[0]
+        parts = self._over_blocks(_evaluate_block, theta)
+        losses, gradients, largest = (xp.stack(part) for part in zip(*parts, strict=True))
+        value = xp.sum(losses) / N + self.l2 / 2 * xp.sum(theta[:-1] ** 2)
+        penalty = xp.concat([self.l2 * theta[:-1], xp.zeros_like(theta[-1:])])
+        return Evaluation(value, xp.sum(gradients, axis=0) / N + penalty, xp.max(largest))
+
+    def hessian(self, theta: Array) -> Array:
+        """Return the second derivatives by theta read row by row, (P, P) with P its size  (eq-hessian).
+
+        For K classes, curvature is added along the directions that add one vector to the weights of all of them:
+        these change no probability, so the gradient has no part there, and Newton's step stays what it was.
+        """
+        xp, N = array_namespace(theta), self.X.shape[0]
+        # The multiclass Hessian holds a (D + 1, D + 1) square for each of its rows.
+        row = None if theta.ndim == 1 else self.shape[0] ** 2
+        parts = self._over_blocks(_hessian_block, theta, numbers_a_row=row)
+        hessian = xp.sum(xp.stack(parts), axis=0) / N
+        weights = math.prod(self.shape) - math.prod(self.shape[1:])
+        hessian = hessian + self.l2 * first_on_diagonal(xp, hessian, weights)
+        return hessian if theta.ndim == 1 else hessian + _along_shifts(xp, hessian, self.shape)
+
+    def curvature(self, theta: Array, *, rows: int) -> Array:
+        """Return the mean of p (1 - p) x x^T over about `rows` of the rows, and l2 on the diagonal, (D + 1, D + 1).
+
+        For two classes that is the Hessian, up to the sampling. For K it stands for what the Hessian does to the
+        weights of one class: the mean over the classes, divided by the 1 - 1/K that makes it exact at theta = 0.
+        """
+        parts = self._over_blocks(partial(_curvature_block, every=max(1, self.X.shape[0] // rows)), theta)
+        sums, counts = zip(*parts, strict=True)
+        xp = array_namespace(theta)
+        curvature = xp.sum(xp.stack(sums), axis=0) / sum(counts)
+        return curvature + self.l2 * first_on_diagonal(xp, curvature, self.shape[0] - 1)
+
+    def second_moments(self) -> Array:
+        """Return the mean of x x^T, x with its 1 for the intercept, (D + 1, D + 1)."""
+        parts = self._over_blocks(_moments_block, self.zero)
+        xp = array_namespace(parts[0])
+        return xp.sum(xp.stack(parts), axis=0) / self.X.shape[0]
+
+    @property
+    def smoothness(self) -> float:
+        """A bound on the largest eigenvalue of the Hessian, at every theta; a step of 1 / it never diverges."""
+        moments = self.second_moments()
+        curvature = 1 / 4 if len(self.shape) == 1 else 1 / 2  # the most that p (1 - p) and diag(p) - p p^T can be
+        return curvature * float(array_namespace(moments).linalg.eigvalsh(moments)[-1]) + self.l2
+
+    def margins(self, direction: Array) -> tuple[float, float]:
+        """Return the smallest and the largest margin that a direction, of theta's shape, gives to an example.
+
+        The margin is the logit of the true class less the largest of the others. If none is negative, walking in this
+        direction never raises the loss of any example.
+        """
+        parts = self._over_blocks(_margins_block, direction)
+        return min(float(low) for low, _ in parts), max(float(high) for _, high in parts)
+
+    def batch(self, rows: Array) -> "Objective":
+        """Return the objective of some rows, given by their positions; its value is their mean, not their sum."""
+        xp = array_namespace(self.X)
+        return Objective(xp.take(self.X, rows, axis=0), xp.take(self.y, rows, axis=0), self.l2, self.shape)
+
+    def _over_blocks(
+        self, part: Callable[..., Any], theta: Array, *, numbers_a_row: int | None = None
+    ) -> Sequence[Any]:
+        """Return part(X, y, theta) of every block of rows, in order."""
+        if is_dask_array(self.X):
+            return _on_workers(part, self.X, self.y, theta)
+        numbers = max(1, numbers_a_row or self.X.shape[1])
+        return [part(X, y, theta) for X, y in _slices(self.X, self.y, max(1, BLOCK_BYTES // (8 * numbers)))]
+
+
+def binary_objective(X: Array, y: Array, *, l2: float = 0.0) -> Objective:
+    """Return lrlib.linear.binary_loss of this data set as a function of theta = [w, b].
+
+    X: (N, D) of finite numbers; y: (N,) labels, 0 and 1, both present; l2 >= 0, else ValueError. Of Dask arrays the
+    labels are computed, the features are not: persist what is slow to make.
+    """
+    xp, X, y, found = _data(X, y, l2)
+    check_class_labels(xp, "y", found, 2)
+    if found.shape[0] < 2:
+        raise ValueError(
+            f"y must hold both classes; got only class {int(found[0])}: its intercept would grow without bound."
+        )
+    return Objective(X, xp.astype(y, X.dtype), float(l2), (X.shape[1] + 1,))
+
+
+def multiclass_objective(X: Array, y: Array, *, l2: float = 0.0) -> Objective:
+    """Return lrlib.linear.multiclass_loss of this data set as a function of theta = [W; b].
+
+    X: (N, D) of finite numbers; y: (N,) whole numbers 0..K-1, each present, K >= 2; l2 >= 0, else ValueError.
+    Dask arrays as in binary_objective.
+    """
+    xp, X, y, found = _data(X, y, l2)
+    found = check_class_labels(xp, "y", found, 2**31)
+    K = int(found[-1]) + 1
+    if found.shape[0] < K or K < 2:
+        missing = next((k for k in range(max(K, 2)) if k not in {int(label) for label in found}), K)
+        raise ValueError(
+            f"y must hold every class from 0 to {max(K, 2) - 1}; got no example of class {missing}: its intercept "
+            "would fall without bound. Recode the labels, for example y = np.unique(y, return_inverse=True)[1]."
+        )
+    return Objective(X, xp.astype(y, xp.int64), float(l2), (X.shape[1] + 1, K))
+
+
+def _data(X: Array, y: Array, l2: float) -> tuple[ModuleType, Array, Array, Array]:
+    """Return X and y, in blocks that match, and the labels found, after the checks that both objectives share."""
+    check_l2(l2)
+    xp, (X, y) = namespace_of(X=X, y=y)
+    X = as_features(xp, X)
+    check_shape("y", y, (X.shape[0],), f"X {tuple(X.shape)}")
+    if 0 in X.shape:
+        raise ValueError(f"X must have at least one example and one feature; got shape {tuple(X.shape)}.")
+    if xp.finfo(X.dtype).bits < 32:
+        raise ValueError(f"X must be float32 or float64: {X.dtype} has too few digits to fit with. Convert it.")
+    if not is_lazy_array(X):
+        if not all(bool(xp.isfinite(xp.sum(block))) for block, _ in _slices(X, y, BLOCK_BYTES // (8 * X.shape[1]) + 1)):
+            check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", "Drop or fill in what is missing.")
+        check_values(xp, "y", y, y == y, "hold class labels", "Drop or fill in what is missing.")
+        return xp, X, y, xp.unique_values(y)
+    if not is_dask_array(X):
+        raise TypeError(f"X must be a NumPy, PyTorch or Dask array; got {type(X).__name__}.")
+    X = X.rechunk({1: -1})
+    y = y.rechunk((X.chunks[0],))
+    labels, finite = zip(*_on_workers(_look_at_block, X, y, np.zeros(0)), strict=True)
+    if not all(finite):
+        raise ValueError("X must hold finite numbers; got nan or inf. Drop or fill in what is missing.")
+    return xp, X, y, np.unique(np.concatenate(labels))
+
+
+# Blocks of rows
+
+
+def _slices(X: Array, y: Array, rows: int) -> Iterator[tuple[Array, Array]]:
+    for first in range(0, X.shape[0], rows):
+        yield X[first : first + rows], y[first : first + rows]
+
+
+def _on_workers(part: Callable[..., Any], X: Array, y: Array, theta: Array) -> Sequence[Any]:
+    """Return part(X, y, theta) of every chunk of rows, computed where Dask computes; theta travels, X stays."""
+    from dask.base import compute
+    from dask.delayed import delayed
+
+    blocks = zip(X.to_delayed().ravel(), y.to_delayed().ravel(), strict=True)
+    results: Sequence[Any] = compute(*[delayed(part)(X, y, theta) for X, y in blocks])
+    return results
+
+
+def _look_at_block(X: Array, y: Array, theta: Array) -> tuple[Array, bool]:
+    return np.unique(y), bool(np.isfinite(X).all())
+
+
+def _evaluate_block(X: Array, y: Array, theta: Array) -> tuple[Array, Array, Array]:
+    """Return the sum of the losses, the sum of their gradients, and the largest loss."""
+    xp = array_namespace(X)
+    a = X @ theta[:-1] + theta[-1]
+    if theta.ndim == 1:
+        losses, error = softplus((1.0 - 2.0 * y) * a), sigmoid(a) - y
+    else:
+        log_p, label = log_softmax(a), one_hot(xp, y, theta.shape[1])
+        losses = -xp.sum(xp.where(label, log_p, 0.0), axis=1)
+        error = xp.exp(log_p) - xp.astype(label, a.dtype)
+    gradient = xp.concat([xp.matrix_transpose(X) @ error, xp.sum(error, axis=0, keepdims=True)])
+    return xp.sum(losses), gradient, xp.max(losses)
+
+
+def _hessian_block(X: Array, y: Array, theta: Array) -> Array:
+    hessian = binary_hessian if theta.ndim == 1 else multiclass_hessian
+    return X.shape[0] * hessian(X, y, theta[:-1], theta[-1])
+
+
+def _curvature_block(X: Array, y: Array, theta: Array, *, every: int) -> tuple[Array, int]:
+    xp, X = array_namespace(X), X[::every]
+    a = X @ theta[:-1] + theta[-1]
+    if theta.ndim == 1:
+        weights = sigmoid(a) * sigmoid(-a)
+    else:
+        p, K = softmax(a), theta.shape[1]
+        weights = xp.sum(p * (1.0 - p), axis=1) / (K - 1)
+    rows = xp.sqrt(weights)[:, None] * with_ones(xp, X)
+    return xp.matrix_transpose(rows) @ rows, X.shape[0]
+
+
+def _moments_block(X: Array, y: Array, theta: Array) -> Array:
+    xp = array_namespace(X)
+    rows = with_ones(xp, X)
+    return xp.matrix_transpose(rows) @ rows
+
+
+def _margins_block(X: Array, y: Array, direction: Array) -> tuple[Array, Array]:
+    xp = array_namespace(X)
+    a = X @ direction[:-1] + direction[-1]
+    if direction.ndim == 1:
+        margins = (2.0 * y - 1.0) * a
+    else:
+        label = one_hot(xp, y, direction.shape[1])
+        margins = xp.sum(xp.where(label, a, 0.0), axis=1) - xp.max(xp.where(label, -xp.inf, a), axis=1)
+    return xp.min(margins), xp.max(margins)
+
+
+# Parts of Hessians
+
+
+def _along_shifts(xp: ModuleType, hessian: Array, shape: tuple[int, ...]) -> Array:
+    """Return curvature along one vector added to all classes: for each feature, the mean of its own curvatures."""
+    P, K = hessian.shape[0], shape[1]
+    diagonal = xp.reshape(xp.linalg.diagonal(hessian), shape)
+    own = xp.reshape(xp.ones_like(diagonal) * xp.mean(diagonal, axis=1, keepdims=True), (P,))
+    feature = xp.arange(P, device=device(hessian)) // K
+    return xp.where(feature[:, None] == feature[None, :], own[:, None] / K, 0.0)
