@@ -198,6 +198,7 @@ def _why_not_converged(search: Search, max_steps: int) -> str:
 
 
 def _progress_bar(progress: bool) -> Any:
-    from tqdm.auto import tqdm
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm warns where ipywidgets is missing, and then draws the bar as text
+        from tqdm.auto import tqdm
     return tqdm(desc="fit", unit=" steps", delay=2, leave=False, disable=not progress)
