@@ -98,7 +98,7 @@ def test_softmax_stretches_scores_above_one_and_shrinks_scores_below(small, more
 
 @pytest.mark.claim("prop-enlarge")
 def test_the_turning_point_lies_at_one():
-    """Catches a bound such as 1/2 or 2: close to 1 on either side the verdict is the promised one, and beyond it fails."""
+    """Catches a bound such as 1/2 or 2: right on either side of 1 the verdict is the promised one."""
     for low, high in ((1.0, 1.02), (0.98, 1.0)):
         enlarged = np.exp(high - low) > high / low
         assert enlarged == (low >= 1)
