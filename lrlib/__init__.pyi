@@ -21,6 +21,7 @@ from .objectives import Evaluation, Objective, binary_objective, multiclass_obje
 from .optimize import Descent, gradient_descent
 from .search import Search, lbfgs, newton, sgd, steepest_descent
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
+from .training import History, train
 
 __all__ = [
     "ConvergenceWarning",
@@ -28,6 +29,7 @@ __all__ = [
     "Evaluation",
     "Fit",
     "Gradient",
+    "History",
     "Line",
     "Objective",
     "Search",
@@ -79,5 +81,6 @@ __all__ = [
     "squared_error",
     "squared_loss",
     "steepest_descent",
+    "train",
     "zero_one_loss",
 ]

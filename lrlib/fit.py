@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from array_api_compat import array_namespace
 
 from lrlib._arrays import Array
-from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective
+from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
 from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
 
 Method = Literal["lbfgs", "newton", "gradient-descent"]
@@ -112,12 +112,12 @@ def _fit(
             max_steps=max_steps,
             watch=_watcher(objective, bar),
         )
-    theta = search.path[-1]
+    theta = search.path[-1, ...]
     if objective.l2 == 0:
         _require_overlap(objective, theta)
     if not search.converged:
         warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
-    return Fit(theta[:-1], theta[-1], search)
+    return Fit(*split(theta), search)
 
 
 def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
@@ -147,8 +147,7 @@ def _separable(theta: Array, how: str) -> SeparableError:
     return SeparableError(
         f"a plane separates the classes: {how}. The objective falls for ever as the weights grow, and no parameters "
         "are best. Use l2 > 0, for example l2 = 1 / len(y); w and b of this error hold the plane.",
-        theta[:-1],
-        theta[-1],
+        *split(theta),
     )
 
 
@@ -180,7 +179,7 @@ def _require_overlap(objective: Objective, theta: Array) -> None:
     steps = newton(objective, theta, tolerance=1e-14, max_steps=4).path
     if steps.shape[0] < 2:
         return
-    direction = steps[-1] - steps[-2]
+    direction = steps[-1, ...] - steps[-2, ...]
     low, high = objective.margins(direction)
     if high > 0 and low >= -1e-6 * high:
         raise _separable(direction, "no example lies on the wrong side of it, though some lie on it")

@@ -17,6 +17,7 @@ from lrlib._arrays import Array
 ENOUGH = 1e-4  # of the decrease that the slope promises: the usual constant of Armijo's rule
 ROUNDING = 16  # units in the last place by which a value may be off
 SHORTENINGS = 30
+IDLE_STEPS = 25  # after so many without a lower value or a shorter gradient, only rounding moves
 
 
 class _Evaluation(Protocol):
@@ -97,7 +98,7 @@ def steepest_descent(
 
     watch(theta, evaluation) is called at every point of the path; what it raises ends the search.
     """
-    _check_step(step_size, max_steps)
+    _check_step(step_size, 0)
     return _search(objective, start, lambda theta, at: -step_size * at.gradient, tolerance, max_steps, watch)
 
 
@@ -143,7 +144,9 @@ def lbfgs(
         if precondition and guess.points % memory == 0:
             guess.first = precondition(theta)
         guess.learn(theta, at.gradient)
-        return -guess.times(at.gradient)
+        step = -guess.times(at.gradient)
+        # Without any guess the first step has no sensible length: let it be at most 1.
+        return step if precondition or guess.pairs else step / max(1.0, _dot(step, step) ** 0.5)
 
     return _search(objective, start, direction, tolerance, max_steps, watch)
 
@@ -214,6 +217,14 @@ class _Record:
         self.norms.append(_dot(at.gradient, at.gradient) ** 0.5)
         self.evaluations += evaluations
 
+    def is_idle(self) -> bool:
+        """Have the last steps neither lowered the value by more than rounding can, nor shortened the gradient?"""
+        if len(self.values) <= IDLE_STEPS:
+            return False
+        before = self.values[-1 - IDLE_STEPS]
+        falls = self.values[-1] < before - _rounding(self.path[0], before)
+        return not falls and min(self.norms[-IDLE_STEPS:]) >= min(self.norms[:-IDLE_STEPS])
+
     def search(self, *, converged: bool) -> Search:
         """Return the record as arrays."""
         xp, like = array_namespace(self.path[0]), self.path[0]
@@ -237,7 +248,7 @@ def _search(
     for _ in range(max_steps + 1):
         if watch:
             watch(theta, at)
-        if record.norms[-1] <= tolerance or len(record.path) > max_steps:
+        if record.norms[-1] <= tolerance or len(record.path) > max_steps or record.is_idle():
             break
         found = _walk(objective, theta, at, direction(theta, at))
         if not found:
@@ -253,18 +264,22 @@ def _walk(objective: _Objective, theta: Array, at: _Evaluation, step: Array) -> 
     Lengths: 1, then where the parabola through what is known has its minimum. None where no length helps.
     """
     value, slope, length = float(at.value), _dot(at.gradient, step), 1.0
-    rounding = ROUNDING * float(array_namespace(theta).finfo(theta.dtype).eps) * abs(value)
     for evaluations in range(1, SHORTENINGS + 1):
         there = theta + length * step
         new = objective.evaluate(there)
         rise = float(new.value) - value
         # So near the minimum that rounding hides the decrease, the slope tells as much: still down, or nearly level.
-        level = rise <= rounding and _dot(new.gradient, step) <= 0.9 * abs(slope)
+        level = rise <= _rounding(theta, value) and _dot(new.gradient, step) <= 0.9 * abs(slope)
         if slope < 0 and (rise <= ENOUGH * length * slope or level):
             return there, new, evaluations
         bend = rise - slope * length
         length *= min(0.5, max(0.1, -slope * length / (2 * bend))) if bend > 0 else 0.5
     return None
+
+
+def _rounding(theta: Array, value: float) -> float:
+    """Return how much of a value rounding may make up."""
+    return ROUNDING * float(array_namespace(theta).finfo(theta.dtype).eps) * abs(value)
 
 
 def _dot(a: Array, b: Array) -> float:

@@ -1,5 +1,7 @@
 """Fixtures of lrlib's tests: each array library in turn, and a seeded generator."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -24,3 +26,11 @@ def eager_library(request):
 def rng():
     """Return a generator that gives the same numbers in every run."""
     return np.random.default_rng(20240229)
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the example of lrlib.training where PyTorch is missing, as the tests of it are."""
+    if find_spec("torch") is None:
+        for item in items:
+            if item.name == "lrlib.training.train":
+                item.add_marker(pytest.mark.skip(reason="needs PyTorch"))

@@ -13,7 +13,7 @@ import pytest
 import lrlib
 
 ROOT = Path(lrlib.__file__).parents[1]
-HEAVY = ["torch", "sklearn", "scipy", "matplotlib", "dask", "pandas", "IPython"]
+HEAVY = ["torch", "sklearn", "scipy", "matplotlib", "dask", "pandas", "IPython", "tqdm"]
 
 
 def fresh(code):
@@ -41,6 +41,7 @@ def test_import_and_the_numpy_functions_bring_no_heavy_library():
         "import json, sys, lrlib; lrlib.sigmoid(0.0); lrlib.softmax([1.0, 2.0]); lrlib.binary_cross_entropy(0.0, 1);"
         "lrlib.accuracy([1], [1]); lrlib.binary_hessian([[1.0]], [1], [1.0], 0.0); lrlib.entropy([0.5, 0.5]);"
         "lrlib.hinge_loss(0.0); lrlib.gradient_descent(lambda t: t, [1.0], step_size=0.1, steps=1);"
+        "lrlib.train;"
         f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
     )
     assert fresh(code) == []
@@ -62,7 +63,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         _ = lrlib.sigmoidd
 
 
-ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "surrogates"]
+ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "surrogates", "training"]
 
 
 @pytest.mark.parametrize("room", ROOMS)
