@@ -314,7 +314,7 @@ def test_the_curvature_in_a_direction_is_a_variance(a, data):
     assert_allclose(v @ (np.diag(p) - np.outer(p, p)) @ v, variance, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.claim("eq-two-classes")
+@pytest.mark.claim("eq-softmax-of-two")
 @given(rows(least=2).map(lambda a: a[:2]))
 def test_two_classes_are_the_sigmoid_of_the_difference(a):
     """Catches a_0 - a_1, the probability of the other class; and the loss is the binary one of the difference."""
