@@ -10,9 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from array_api_compat import array_namespace
 
 from lrlib._arrays import Array
+from lrlib._progress import progress_bar
 from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
 from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
 
@@ -105,7 +107,8 @@ def _fit(
     if objective.l2 == 0:
         _require_independent_columns(objective)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
-    with _progress_bar(progress) as bar:
+    # What NumPy would warn of, the errors say in words.
+    with progress_bar(unit=" steps", show=progress) as bar, np.errstate(over="ignore", invalid="ignore"):
         search = _searcher(objective, method)(
             start,
             tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
@@ -124,17 +127,24 @@ def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
     if method == "newton":
         return partial(newton, objective)
     if method == "gradient-descent":
-        return partial(steepest_descent, objective, step_size=1 / objective.smoothness)
+        return partial(_gradient_descent, objective)
     rows = ROWS_A_FEATURE * objective.shape[0]
     return partial(lbfgs, objective, precondition=lambda theta: inverse(objective.curvature(theta, rows=rows)))
+
+
+def _gradient_descent(objective: Objective, start: Array, *, watch: Any, **options: Any) -> Search:
+    watch(start, objective.evaluate(start))  # before its curvature is asked for, which may not be finite either
+    return steepest_descent(objective, start, step_size=1 / objective.smoothness, watch=watch, **options)
 
 
 def _watcher(objective: Objective, bar: Any) -> Callable[[Array, Evaluation], None]:
     """Return what looks at every point of a search: it raises where there cannot be an answer."""
 
+    xp = array_namespace(objective.zero)
+
     def watch(theta: Array, at: Evaluation) -> None:
-        if not math.isfinite(at.value):
-            raise FloatingPointError("the objective is not finite: X holds numbers too large. Standardise its columns.")
+        if not math.isfinite(at.value) or not math.isfinite(xp.sum(at.gradient**2)):
+            raise FloatingPointError("the gradient is too large for its number type. Standardise the columns of X.")
         if objective.l2 == 0 and at.largest_loss < math.log(2):
             raise _separable(theta, "every example lies on its own side of it")
         bar.set_postfix_str(f"objective {float(at.value):.6g}", refresh=False)
@@ -194,10 +204,3 @@ def _why_not_converged(search: Search, max_steps: int) -> str:
             "Raise max_steps, use another method, or standardise the features",
         )
     return f"{cause} at a gradient norm of {norm:.2g}, above the tolerance. {way_out}."
-
-
-def _progress_bar(progress: bool) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tqdm warns where ipywidgets is missing, and then draws the bar as text
-        from tqdm.auto import tqdm
-    return tqdm(desc="fit", unit=" steps", delay=2, leave=False, disable=not progress)

@@ -8,10 +8,10 @@ where you make the model and the loader.
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lrlib._progress import progress_bar
 from lrlib._training_checks import check_gradient, check_options, check_pair, check_shapes, checked_loss
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def train(
     best_epoch, best_state = None, None
     modes = [(module, module.training) for module in model.modules()]
     try:
-        with _bar(epochs, progress) as bar:
+        with progress_bar(total=epochs, unit="epoch", show=progress) as bar:
             for epoch in range(1, epochs + 1):
                 training_losses.append(_one_pass(model, loss, batches, f"epoch {epoch}", bar, optimizer))
                 shown = {"training": training_losses[-1]}
@@ -136,11 +136,3 @@ def _one_pass(
             "Pass a DataLoader or a list of pairs (X, y)."
         )
     return total / examples
-
-
-def _bar(epochs: int, progress: bool) -> Any:
-    """Return a bar that counts epochs, drawn after two seconds and taken away at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tqdm warns where ipywidgets is missing, and then draws the bar as text
-        from tqdm.auto import tqdm
-    return tqdm(total=epochs, unit="epoch", delay=2, leave=False, disable=not progress)

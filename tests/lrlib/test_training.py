@@ -353,8 +353,8 @@ class TestProgress:
     @pytest.mark.parametrize("patience", [None, 1])
     def test_the_bar_is_full_at_the_end_however_early(self, patience, monkeypatch):
         """Catches an early stop that a notebook shows as a failure: a bar that is not full stays there in red."""
-        bars, make_bar, model = [], training._bar, linear()
-        monkeypatch.setattr(training, "_bar", lambda *options: bars.append(make_bar(*options)) or bars[-1])
+        bars, make_bar, model = [], training.progress_bar, linear()
+        monkeypatch.setattr(training, "progress_bar", lambda **options: bars.append(make_bar(**options)) or bars[-1])
         options = {"epochs": 3, "validation": Script(1.0, 2.0, 3.0), "patience": patience, "progress": True}
         history = train(model, nn.MSELoss(), DATA, sgd(model), **options)
         assert [(bar.n, bar.total) for bar in bars] == [(len(history.training_losses),) * 2]
