@@ -78,7 +78,7 @@ def log_sigmoid(z: Array) -> Array:
 
 
 def softmax(a: Array, *, axis: int = -1) -> Array:
-    """Return exp(a_k) / sum_j exp(a_j): K probabilities that sum to one, along `axis`.
+    """Return exp(a_k) / sum_j exp(a_j): K probabilities that sum to one, along `axis`  (eq-softmax).
 
     a: real array with K >= 1 entries along `axis`, else ValueError. Returns its shape and dtype, in [0, 1].
     A single +inf takes all the probability; two of them, or only -inf, have no limit and give nan.
@@ -93,7 +93,7 @@ def softmax(a: Array, *, axis: int = -1) -> Array:
 
 
 def log_softmax(a: Array, *, axis: int = -1) -> Array:
-    """Return log(softmax(a)) to full relative precision, also where it is nearly 0.
+    """Return log(softmax(a)) to full relative precision, also where it is nearly 0  (eq-log-softmax).
 
     a: as for softmax. Returns its shape and dtype, <= 0.
 
@@ -106,7 +106,7 @@ def log_softmax(a: Array, *, axis: int = -1) -> Array:
 
 
 def logsumexp(a: Array, *, axis: int = -1) -> Array:
-    """Return log(sum_k exp(a_k)) along `axis`, without overflow.
+    """Return log(sum_k exp(a_k)) along `axis`, without overflow  (eq-logsumexp).
 
     a: as for softmax. Returns a's dtype; `axis` is gone from its shape. inf with any +inf, -inf with only -inf.
 

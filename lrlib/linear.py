@@ -145,7 +145,7 @@ def multiclass_loss(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) 
 
 
 def multiclass_gradient(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Gradient:
-    """Return X^T (P - Y) / N + l2 W, and the column means of P - Y, with Y the one-hot labels.
+    """Return X^T (P - Y) / N + l2 W, and the column means of P - Y, Y one-hot labels  (eq-multiclass-gradient).
 
     Arguments as for multiclass_loss. Returns Gradient(w: (D, K), b: (K,)).
     """
@@ -158,7 +158,7 @@ def multiclass_gradient(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0
 
 
 def multiclass_hessian(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.0) -> Array:
-    """Return the second derivatives by [W; b] read row by row (the class index runs fastest).
+    """Return the second derivatives by [W; b] read row by row, class index fastest  (eq-multiclass-hessian).
 
     Each example adds (x x^T) kron (diag(p) - p p^T). Arguments as for multiclass_loss; y does not enter.
     Returns ((D+1) K, (D+1) K). Needs memory for N ((D+1)^2 + K^2) numbers.

@@ -63,7 +63,7 @@ def binary_cross_entropy(z: Array, y: Array) -> Array:
 
 
 def multiclass_cross_entropy(a: Array, y: Array) -> Array:
-    """Return -log softmax(a)[y], in nats.
+    """Return logsumexp(a) - a[y] = -log softmax(a)[y], in nats  (eq-multiclass-cross-entropy).
 
     a: logits (N, K); y: whole numbers 0..K-1 of shape (N,). Returns (N,), >= 0. ValueError for other shapes or labels,
     and for rows that are probabilities already (none negative, each sums to one).

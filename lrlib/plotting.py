@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lrlib.functions import logit, sigmoid
 
@@ -177,6 +177,79 @@ def plateaus(
             f"edges must increase and have one entry more than values; got shapes {edges.shape} and {values.shape}."
         )
     ax.hlines(values, edges[:-1], edges[1:], colors=color, linestyles=linestyle, linewidth=2.5, label=label)
+    return ax
+
+
+def ink_picture(ax: Axes, values: ArrayLike, *, limit: float | None = None) -> Axes:
+    """Draw a picture of squares, its first row on top: 0 leaves the page free, `limit` is full ink.
+
+    values: (rows, columns) of finite numbers >= 0; limit > 0, by default their largest; else ValueError. Larger
+    numbers are drawn as limit.
+    """
+    values = _picture(values)
+    if (values < 0).any():
+        raise ValueError("values must be 0 or more, as ink is. Numbers of both signs: signed_picture.")
+    _cells(ax, values, _SQUARE, COLORS["ink"], limit=_picture_limit(values, limit))
+    return _picture_frame(ax, values)
+
+
+def signed_picture(ax: Axes, values: ArrayLike, *, limit: float | None = None) -> Axes:
+    """Draw a picture of numbers of both signs: squares for positive ones, dots for negative, stronger the larger.
+
+    values: (rows, columns) of finite numbers, the first row on top; limit > 0, by default the largest size among them,
+    is drawn in full colour; else ValueError. To compare pictures, give them one limit.
+    """
+    values = _picture(values)
+    limit = _picture_limit(values, limit)
+    _cells(ax, values, _SQUARE, COLORS["one"], limit=limit)
+    _cells(ax, -values, _DOT, COLORS["zero"], limit=limit)
+    return _picture_frame(ax, values)
+
+
+# The outlines of a cell around (0, 0): the side of a cell is 1.
+_SQUARE = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+_DOT = 0.38 * np.array([[np.cos(t), np.sin(t)] for t in np.linspace(0.0, 2.0 * np.pi, 16, endpoint=False)])
+_SHADES = 24
+
+
+def _cells(ax: Axes, values: NDArray[np.float64], outline: NDArray[np.float64], color: str, *, limit: float) -> None:
+    """Draw the cells above 0 in the colour, as opaque as value / limit.
+
+    Not imshow: the pixels of an image keep their colours on a dark page, while a path's are exchanged for their twins.
+    """
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    shades = np.clip(np.ceil(values / limit * _SHADES), 0, _SHADES)
+    for shade in np.unique(shades[shades > 0]):  # one patch a shade: a tenth of the bytes of one a cell
+        row, column = np.nonzero(shades == shade)
+        centres = np.column_stack([column, row])[:, None, :]
+        path = Path.make_compound_path(*(Path(cell, closed=False) for cell in centres + outline))
+        ax.add_patch(PathPatch(path, facecolor=color, edgecolor="none", alpha=shade / _SHADES))
+
+
+def _picture(values: ArrayLike) -> NDArray[np.float64]:
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2 or values.size == 0 or not np.isfinite(values).all():
+        raise ValueError(
+            f"values must be a table of finite numbers to be drawn; got shape {values.shape}. "
+            "A row of 64 pixels: values.reshape(8, 8)."
+        )
+    return values
+
+
+def _picture_limit(values: NDArray[np.float64], limit: float | None) -> float:
+    largest = float(abs(values).max()) or 1.0  # an empty picture has no largest: any limit draws it
+    if limit is not None and not limit > 0:
+        raise ValueError(f"limit must be above 0; got {limit}.")
+    return largest if limit is None else float(limit)
+
+
+def _picture_frame(ax: Axes, values: NDArray[np.float64]) -> Axes:
+    rows, columns = values.shape
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal", xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=COLORS["grid"])
     return ax
 
 

@@ -16,7 +16,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit
 
 from lrlib import plotting
-from lrlib.plotting import COLORS, DARK, boundary, plateaus, probability_curve, residuals, scatter_classes, use_style
+from lrlib.plotting import (
+    COLORS,
+    DARK,
+    boundary,
+    ink_picture,
+    plateaus,
+    probability_curve,
+    residuals,
+    scatter_classes,
+    signed_picture,
+    use_style,
+)
 
 ROOT = Path(plotting.__file__).parents[1]
 PAGES = {"light": "#ffffff", "dark": "#121212"}
@@ -162,6 +173,8 @@ def test_a_figure_uses_no_colour_outside_the_palette(ax):
     probability_curve(ax, 1.0, 0.0, low=-3, high=3, label="p")
     residuals(ax, X[:, 0], X[:, 1], y, label="error")
     plateaus(ax, [0, 1, 2], [0.2, 0.4])
+    ink_picture(ax, [[0.0, 1.0], [0.5, 0.2]])
+    signed_picture(ax, [[-1.0, 1.0], [0.5, -0.2]])
     ax.bar([0, 1], [1, 2])
     ax.hist([1, 2, 2])
     ax.fill_between([0, 1], [0, 1], color=COLORS["zero"], alpha=0.2)
@@ -208,6 +221,8 @@ def drawings():
         "boundary": lambda ax: boundary(ax, 1.0, 0.0),
         "residuals": lambda ax: residuals(ax, X[:, 0], y, y + 1),
         "plateaus": lambda ax: plateaus(ax, [0, 1], [2]),
+        "ink_picture": lambda ax: ink_picture(ax, [[0.0, 1.0]]),
+        "signed_picture": lambda ax: signed_picture(ax, [[-1.0, 1.0]]),
     }
 
 
@@ -339,3 +354,79 @@ def test_plateaus_refuses_edges_that_do_not_fit(edges, values, ax):
     """Catches a value drawn over the wrong stretch."""
     with pytest.raises(ValueError, match="edges must increase and have one entry more than values"):
         plateaus(ax, edges, values)
+
+
+def cells(ax):
+    """Return {(row, column): (colour, opacity, number of corners)} of the cells that a picture draws."""
+    found = {}
+    for patch in ax.patches:
+        path = patch.get_path()
+        starts = np.flatnonzero(path.codes == path.MOVETO)
+        colour = mpl.colors.to_hex(patch.get_facecolor())
+        for corners in np.split(path.vertices, starts[1:]):
+            column, row = corners.mean(axis=0).round(6)
+            found[int(row), int(column)] = (colour, patch.get_alpha(), len(corners))
+    return found
+
+
+def test_a_picture_is_as_dark_as_its_numbers(ax):
+    """Catches a picture upside down or transposed, and ink that does not grow with the number."""
+    drawn = cells(ink_picture(ax, [[0.0, 8.0, 16.0], [4.0, 0.0, 0.0]], limit=16))
+    assert set(drawn) == {(0, 1), (0, 2), (1, 0)}
+    assert [drawn[cell][1] for cell in ((1, 0), (0, 1), (0, 2))] == [0.25, 0.5, 1.0]
+    assert {colour for colour, _, _ in drawn.values()} == {COLORS["ink"]}
+    assert ax.get_ylim() == (1.5, -0.5)  # the first row on top
+    assert ax.get_xlim() == (-0.5, 2.5)
+
+
+def test_the_largest_number_is_full_ink_unless_a_limit_is_given(ax):
+    """Catches pictures that are to be compared, each on a scale of its own, and ink beyond full."""
+    assert cells(ink_picture(ax, [[2.0, 3.0]]))[0, 1][1] == 1.0
+    assert cells(ink_picture(Figure().subplots(), [[3.0]], limit=6))[0, 0][1] == 0.5
+    assert cells(ink_picture(Figure().subplots(), [[3.0]], limit=2))[0, 0][1] == 1.0
+
+
+def test_the_faintest_number_leaves_a_trace(ax):
+    """Catches a stroke that rounding wipes out."""
+    assert cells(ink_picture(ax, [[1e-6, 1.0]]))[0, 0][1] > 0
+
+
+def test_signs_differ_in_shape_as_well_as_colour(ax):
+    """Catches weights whose sign only colour tells, or exchanged; sizes are compared on one scale."""
+    drawn = cells(signed_picture(ax, [[-2.0, 0.0], [1.0, 4.0]], limit=4))
+    assert set(drawn) == {(0, 0), (1, 0), (1, 1)}
+    assert drawn[1, 1] == (COLORS["one"], 1.0, 4)
+    assert drawn[1, 0][:2] == (COLORS["one"], 0.25)
+    colour, opacity, corners = drawn[0, 0]
+    assert (colour, opacity) == (COLORS["zero"], 0.5)
+    assert corners > 8
+
+
+@pytest.mark.parametrize("draw", [ink_picture, signed_picture])
+def test_a_picture_holds_no_pixels_that_would_keep_their_colour_on_a_dark_page(draw, ax):
+    """Catches imshow: dark ink on a dark page."""
+    svg = svg_of(draw(ax, np.eye(3)).figure)
+    assert "<image" not in svg
+    assert COLORS["grid"] in svg  # the frame
+
+
+@pytest.mark.parametrize("draw", [ink_picture, signed_picture])
+def test_an_empty_picture_is_a_frame(draw, ax):
+    """Catches a division by the largest number where that is 0."""
+    assert cells(draw(ax, np.zeros((2, 2)))) == {}
+
+
+@pytest.mark.parametrize(
+    ("draw", "values", "limit", "words"),
+    [
+        (ink_picture, [[-1.0, 1.0]], None, "signed_picture"),
+        (ink_picture, np.zeros(64), None, r"reshape\(8, 8\)"),
+        (signed_picture, [[np.nan]], None, "finite numbers"),
+        (ink_picture, [[1.0]], 0.0, "limit must be above 0"),
+        (signed_picture, [[1.0]], -1.0, "limit must be above 0"),
+    ],
+)
+def test_a_picture_refuses_what_it_cannot_draw(draw, values, limit, words, ax):
+    """Catches a row of pixels drawn as one line, and negative ink left out in silence."""
+    with pytest.raises(ValueError, match=words):
+        draw(ax, values, limit=limit)
