@@ -17,7 +17,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve test fast lint nbval references mutants bench test-numpy constraints clean
+.PHONY: help setup python book serve test fast lint nbval references mutants bench bench-fit test-numpy constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -53,7 +53,7 @@ lint: setup ## ruff, types, and the gates on claims, prose and alt texts
 	$(PY) tools/gates.py
 
 nbval: setup ## run every reference again and compare each output
-	$(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references
+	TQDM_DISABLE=1 $(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references
 
 references: setup ## execute the chapters, rewrite tests/references and print what changed
 	@$(PY) tools/references.py
@@ -63,6 +63,9 @@ mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every
 
 bench: setup ## time builds and rebuilds beside a plain jupyter-book build
 	@$(PY) tools/bench.py
+
+bench-fit: setup ## time lrlib's fits beside scikit-learn's and PyTorch's
+	@$(PY) tools/bench_fit.py
 
 test-numpy: python ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
 	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test

@@ -7,24 +7,21 @@ they never return a silent wrong one.
 import math
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
+from array_api_compat import array_namespace
 
 from lrlib._arrays import Array
 from lrlib._progress import progress_bar
-from lrlib._threads import side_by_side
-from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
+from lrlib.objectives import BLOCK_BYTES, Evaluation, Objective, binary_objective, multiclass_objective, split
 from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
 
 Method = Literal["lbfgs", "newton", "gradient-descent"]
 MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
-NEWTON_UP_TO = 100  # parameters: there a Hessian costs about as much as a gradient
-ROWS_A_FEATURE = 30  # enough to guess the curvature from, and few enough to cost little
+NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
+ROWS_A_FEATURE = 20  # enough to guess the curvature from, and few enough to cost little
 LARGEST_HESSIAN = 2000  # parameters; a larger one is not looked at for dependent columns
 
 
@@ -66,8 +63,8 @@ def fit_binary(
 
     X: (N, D) of finite numbers, float32 or float64; y: (N,) labels 0 and 1, both present; l2 >= 0; else ValueError.
     Of Dask arrays, each chunk of rows is worked on where it lies: X.persist() keeps them there.
-    method: "newton" (fewest steps; the default up to 100 parameters), "lbfgs" (least time for more of them), or
-    "gradient-descent" (for comparison).
+    method: "newton" (fewest steps; the default for up to 100 parameters and half a million features in all), "lbfgs"
+    (least time for more of either), or "gradient-descent" (for comparison).
     tolerance: the gradient norm to reach, by default 1e-8, in float32 1e-5. max_steps: by default 1000, 100 and 10,000.
     progress: show a bar when it takes longer than two seconds.
 
@@ -103,18 +100,17 @@ def fit_multiclass(
 def _fit(
     objective: Objective, method: Method | None, tolerance: float | None, max_steps: int | None, progress: bool
 ) -> Fit:
-    method = method or ("newton" if math.prod(objective.shape) <= NEWTON_UP_TO else "lbfgs")
+    small = math.prod(objective.shape) <= NEWTON_UP_TO and math.prod(objective.X.shape) <= BLOCK_BYTES // 8
+    method = method or ("newton" if small else "lbfgs")
     if method not in MAX_STEPS:
         raise ValueError(f"method must be one of {', '.join(MAX_STEPS)}; got {method!r}.")
     start, single = objective.zero, "32" in str(objective.X.dtype)
     if objective.l2 == 0:
         _require_independent_columns(objective)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
-    threads = side_by_side() if is_numpy_array(objective.X) else nullcontext(map)
     # What NumPy would warn of, the errors say in words.
     quiet = np.errstate(over="ignore", invalid="ignore")
-    with progress_bar(unit=" steps", show=progress) as bar, threads as over_blocks, quiet:
-        objective = replace(objective, map=over_blocks)
+    with progress_bar(unit=" steps", show=progress) as bar, quiet:
         search = _searcher(objective, method)(
             start,
             tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
@@ -134,8 +130,8 @@ def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
         return partial(newton, objective)
     if method == "gradient-descent":
         return partial(_gradient_descent, objective)
-    rows = ROWS_A_FEATURE * objective.shape[0]
-    return partial(lbfgs, objective, precondition=lambda theta: inverse(objective.curvature(theta, rows=rows)))
+    sample = objective.sample(ROWS_A_FEATURE * objective.shape[0])
+    return partial(lbfgs, objective, precondition=lambda theta: inverse(sample.curvature(theta)))
 
 
 def _gradient_descent(objective: Objective, start: Array, *, watch: Any, **options: Any) -> Search:

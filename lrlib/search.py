@@ -133,16 +133,18 @@ def lbfgs(
     """Newton's step with the inverse Hessian guessed from the last `memory` steps (Liu and Nocedal 1989).
 
     precondition(theta) returns a function that multiplies by a first guess of the inverse Hessian at theta, by default
-    by 1. It is asked at the start and whenever the memory has been filled anew.
+    by 1. It is asked at the start, when the memory is full, and then after twice as many steps each time.
     tolerance, max_steps, watch: as for steepest_descent.
     """
     if memory < 1:
         raise ValueError(f"memory must be a whole number >= 1; got {memory}.")
-    guess = _InverseHessian(memory)
+    guess, due = _InverseHessian(memory), 0
 
     def direction(theta: Array, at: _Evaluation) -> Array:
-        if precondition and guess.points % memory == 0:
+        nonlocal due
+        if precondition and guess.points == due:
             guess.first = precondition(theta)
+            due = 2 * due + memory
         guess.learn(theta, at.gradient)
         step = -guess.times(at.gradient)
         # Without any guess the first step has no sensible length: let it be at most 1.
@@ -172,33 +174,38 @@ class _InverseHessian:
 
     def __init__(self, memory: int) -> None:
         self.first: Callable[[Array], Array] = lambda v: v
-        self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=memory)
+        self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=memory)  # of flat arrays
         self.last: tuple[Array, Array] | None = None
         self.points = 0
 
     def learn(self, theta: Array, gradient: Array) -> None:
         """Take in a point of the path."""
+        here = _flat(theta), _flat(gradient)
         if self.last:
-            step, change = theta - self.last[0], gradient - self.last[1]
-            curvature = _dot(step, change)
+            step, change = here[0] - self.last[0], here[1] - self.last[1]
+            curvature = float(step @ change)
             if curvature > 0:  # as it is for every strictly convex objective, up to rounding
                 self.pairs.append((step, change, curvature))
-        self.last = theta, gradient
+        self.last = here
         self.points += 1
 
     def times(self, gradient: Array) -> Array:
         """Return the guess times the gradient, by the two-loop recursion."""
+        shape, gradient = gradient.shape, _flat(gradient)
         coefficients, scale = [], 1.0
         if self.pairs:
             _, change, curvature = self.pairs[-1]
-            scale = curvature / _dot(change, self.first(change))
+            scale = curvature / float(change @ self._first(change, shape))
         for step, change, curvature in reversed(self.pairs):
-            coefficients.append(_dot(step, gradient) / curvature)
+            coefficients.append(float(step @ gradient) / curvature)
             gradient = gradient - coefficients[-1] * change
-        direction = scale * self.first(gradient)
+        direction = scale * self._first(gradient, shape)
         for step, change, curvature in self.pairs:
-            direction = direction + (coefficients.pop() - _dot(change, direction) / curvature) * step
-        return direction
+            direction = direction + (coefficients.pop() - float(change @ direction) / curvature) * step
+        return array_namespace(direction).reshape(direction, shape)
+
+    def _first(self, flat: Array, shape: tuple[int, ...]) -> Array:
+        return _flat(self.first(array_namespace(flat).reshape(flat, shape)))
 
 
 class _Record:
@@ -285,7 +292,11 @@ def _rounding(theta: Array, value: float) -> float:
 
 
 def _dot(a: Array, b: Array) -> float:
-    return float(array_namespace(a).sum(a * b))
+    return float(_flat(a) @ _flat(b))
+
+
+def _flat(a: Array) -> Array:
+    return a if a.ndim == 1 else array_namespace(a).reshape(a, (-1,))
 
 
 def _check_step(step_size: float, steps: int) -> None:

@@ -224,9 +224,12 @@ async def execute(chapter: Chapter, *, timeout: int = SECONDS_PER_CELL) -> None:
 
 
 def kernel_environment() -> dict[str, str]:
-    """Return the environment of every kernel: one thread each, so that sums are added in one order everywhere."""
+    """Return the environment of every kernel: one thread each, so that sums are added in one order everywhere.
+
+    And no progress bars: on a slow machine one would be drawn that a fast one never shows.
+    """
     single = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
-    return {**os.environ, **single, "PYTHONHASHSEED": "0"}
+    return {**os.environ, **single, "PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"}
 
 
 def _problem(chapter: Chapter, cell: int, what: str) -> ChapterError:

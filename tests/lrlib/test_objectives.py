@@ -76,25 +76,19 @@ class TestCurvature:
         scaled = scaled / np.sqrt(np.outer(np.diag(scaled), np.diag(scaled)))
         assert np.linalg.cond(scaled) < 1e5
 
-    def test_over_all_rows_the_curvature_at_zero_is_that_of_one_class(self, problem, made):
-        """Catches p (1 - p) without its share, and a sample whose size is not divided by."""
+    def test_the_curvature_at_zero_is_that_of_one_class(self, problem, made):
+        """Catches p (1 - p) without its share, and a border for the intercept in the wrong place."""
         objective, _ = made
         ones = np.hstack([problem.X, np.ones((len(problem.X), 1))])
         share = 1 / 4 if len(problem.shape) == 1 else 1 / problem.shape[1]
         expected = share * ones.T @ ones / len(ones) + L2 * np.diag([1, 1, 1, 0])
-        curvature = objective.curvature(objective.zero, rows=len(ones))
-        assert_allclose(np.asarray(curvature), expected, rtol=1e-12, atol=1e-13)
-
-    def test_over_all_rows_the_curvature_of_two_classes_is_the_hessian(self, blocks):
-        """Catches a weight other than p (1 - p)."""
-        objective = binary_objective(BINARY.X, BINARY.y, l2=L2)
-        assert_allclose(objective.curvature(BINARY.theta, rows=120), objective.hessian(BINARY.theta), rtol=1e-12)
+        assert_allclose(np.asarray(objective.curvature(objective.zero)), expected, rtol=1e-12, atol=1e-13)
 
     def test_a_sample_of_rows_guesses_the_curvature(self, problem):
         """Catches the first rows in place of a sample, on rows in the order of their first feature."""
         order = np.argsort(problem.X[:, 0])
         objective = problem.objective(problem.X[order], problem.y[order], l2=0.0)
-        sample, everything = (objective.curvature(objective.zero, rows=rows)[0, 0] for rows in (30, 120))
+        sample, everything = (o.curvature(o.zero)[0, 0] for o in (objective.sample(30), objective))
         assert_allclose(sample, everything, rtol=0.2)
 
     def test_no_curvature_is_larger_than_the_bound(self, problem, made):
@@ -185,6 +179,6 @@ def test_the_data_are_left_as_they_were(problem):
     """Catches an objective that works in place."""
     X, y, theta = problem.X.copy(), problem.y.copy(), problem.theta.copy()
     objective = problem.objective(X, y, l2=L2)
-    objective.evaluate(theta), objective.hessian(theta), objective.curvature(theta, rows=30)
+    objective.evaluate(theta), objective.hessian(theta), objective.curvature(theta)
     for after, before in zip((X, y, theta), (problem.X, problem.y, problem.theta), strict=True):
         assert_array_equal(after, before)
