@@ -22,7 +22,9 @@ Method = Literal["lbfgs", "newton", "gradient-descent"]
 MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
 NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
 ROWS_A_FEATURE = 20  # enough to guess the curvature from, and few enough to cost little
-LARGEST_HESSIAN = 2000  # parameters; a larger one is not looked at for dependent columns
+NAMED = 5  # columns, in an error
+LARGEST_GUESS = 2048  # features; the square of more would cost more than the steps that it saves
+LARGEST_HESSIAN = 2000  # parameters; with more, a plane that has examples on it is not looked for
 
 
 class Fit(NamedTuple):
@@ -130,7 +132,11 @@ def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
         return partial(newton, objective)
     if method == "gradient-descent":
         return partial(_gradient_descent, objective)
-    sample = objective.sample(ROWS_A_FEATURE * objective.shape[0])
+    D1 = objective.shape[0]
+    numbers = max(math.prod(objective.X.shape), BLOCK_BYTES)
+    if D1 > LARGEST_GUESS or numbers < 4 * D1**2:  # four squares are held at a time
+        return partial(lbfgs, objective)
+    sample = objective.sample(ROWS_A_FEATURE * D1)
     return partial(lbfgs, objective, precondition=lambda theta: inverse(sample.curvature(theta)))
 
 
@@ -172,8 +178,11 @@ def _require_independent_columns(objective: Objective) -> None:
     curvatures, directions = xp.linalg.eigh(moments / (scale[:, None] * scale[None, :]))
     if curvatures[0] > 100 * length.shape[0] * xp.finfo(moments.dtype).eps:
         return
-    involved = [j for j, part in enumerate(abs(directions[:, 0])) if part > 0.1]
-    names = [f"column {j}" if j < length.shape[0] - 1 else "the intercept" for j in involved]
+    parts = abs(directions[:, 0])
+    involved = [j for j in range(length.shape[0]) if parts[j] > 0.1 * xp.max(parts)]
+    names = [f"column {j}" if j < length.shape[0] - 1 else "the intercept" for j in involved[:NAMED]]
+    if len(involved) > NAMED:
+        names.append(f"and {len(involved) - NAMED} more")
     raise SingularHessianError(
         f"linearly dependent: {', '.join(names)} (columns of X are counted from 0). Many parameters are equally good, "
         "and the Hessian is singular. Drop a column, or use l2 > 0."

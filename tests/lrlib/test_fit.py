@@ -1,6 +1,7 @@
 """Fits against scikit-learn's and statsmodels' coefficients, and what they say where there is no answer."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -156,6 +157,17 @@ class TestResult:
             assert fit.search.converged
             assert eager_library.dtype_name(fit.w) == "float32"
 
+    def test_with_many_more_features_than_examples_it_needs_no_square_of_them(self):
+        """Catches a first guess of the curvature that is larger than the data."""
+        generator = np.random.default_rng(4)
+        X, y = generator.normal(size=(40, 3000)), generator.integers(0, 2, size=40)
+        tracemalloc.start()
+        fit = fit_binary(X, y, l2=0.1)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert fit.search.converged
+        assert most < 2 * X.nbytes
+
     def test_whole_numbers_and_lists_are_read_as_floats(self):
         """Catches steps in whole numbers, which go nowhere."""
         fit = fit_binary([[0], [1], [2], [3]], [False, True, False, True], l2=0.1)
@@ -228,9 +240,9 @@ class TestNoSingleAnswer:
             fit_binary(np.column_stack([X[:, 0], column]), y)
 
     def test_more_columns_than_examples_are_an_error(self):
-        """Catches a fit that interpolates."""
+        """Catches a fit that interpolates, and an error that lists every column."""
         _, y = overlapping()
-        with pytest.raises(SingularHessianError):
+        with pytest.raises(SingularHessianError, match=r"column \d+, and \d+ more \(columns"):
             fit_binary(np.random.default_rng(0).normal(size=(60, 60)), y)
 
     def test_columns_of_unlike_scales_are_not_called_dependent(self):
