@@ -102,9 +102,9 @@ def test_no_solution_or_source_of_the_project_is_published(built):
 
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("mode", ["light", "dark"])
-def test_a_chapter_opens_without_an_error_or_a_foreign_request_and_fits(built, browser, mode, width):
+def test_a_page_opens_without_an_error_or_a_foreign_request_and_fits(built, browser, mode, width):
     """Catches an error on the console, a request to another site, and a page that scrolls sideways on a phone."""
-    for page in sorted((built / "chapters").glob("*.html")):
+    for page in sorted([*built.glob("chapters/*.html"), *built.glob("book/*.html")]):
         tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=mode)
         said, asked = [], []
         tab.on("console", lambda message, said=said: said.append(message.text) if message.type != "log" else None)
