@@ -22,6 +22,9 @@ Method = Literal["lbfgs", "newton", "gradient-descent"]
 MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
 NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
 ROWS_A_FEATURE = 20  # enough to guess the curvature from, and few enough to cost little
+MORE_STEPS = 30  # of Newton's method, by which a separation shows
+FLAT = 1e-6  # of the features' least curvature: an objective that is flatter in some direction has no minimum there
+SETTLED = 1e-5  # a step that moves no logit by more than this is at a minimum
 NAMED = 5  # columns, in an error
 LARGEST_GUESS = 2048  # features; the square of more would cost more than the steps that it saves
 LARGEST_HESSIAN = 2000  # parameters; with more, a plane that has examples on it is not looked for
@@ -108,7 +111,8 @@ def _fit(
         raise ValueError(f"method must be one of {', '.join(MAX_STEPS)}; got {method!r}.")
     start, single = objective.zero, "32" in str(objective.X.dtype)
     if objective.l2 == 0:
-        _require_independent_columns(objective)
+        moments = objective.second_moments()
+        least_curvature = _require_independent_columns(moments)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
     # What NumPy would warn of, the errors say in words.
     quiet = np.errstate(over="ignore", invalid="ignore")
@@ -120,10 +124,10 @@ def _fit(
             watch=_watcher(objective, bar),
         )
         theta = search.path[-1, ...]
-        if objective.l2 == 0:
-            _require_overlap(objective, theta)
-    if not search.converged:
+        determined = objective.l2 > 0 or _is_determined(objective, theta, moments, least_curvature)
+    if not (search.converged and determined):
         warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
+        search = search._replace(converged=False)
     return Fit(*split(theta), search)
 
 
@@ -169,18 +173,15 @@ def _separable(theta: Array, how: str) -> SeparableError:
     )
 
 
-def _require_independent_columns(objective: Objective) -> None:
-    """Require that no column of X is made of the others and the intercept, up to rounding."""
-    moments = objective.second_moments()
-    xp = array_namespace(moments)
-    length = xp.sqrt(xp.linalg.diagonal(moments))
-    scale = xp.where(length > 0, length, 1.0)  # a column of zeros stays one
-    curvatures, directions = xp.linalg.eigh(moments / (scale[:, None] * scale[None, :]))
-    if curvatures[0] > 100 * length.shape[0] * xp.finfo(moments.dtype).eps:
-        return
+def _require_independent_columns(moments: Array) -> float:
+    """Return the least curvature of the features; SingularHessianError where a column is made of the others."""
+    curvatures, directions = _curvatures(moments, _lengths(moments))
+    xp, D1 = array_namespace(moments), moments.shape[0]
+    if curvatures[0] > 100 * D1 * xp.finfo(moments.dtype).eps:
+        return float(curvatures[0])
     parts = abs(directions[:, 0])
-    involved = [j for j in range(length.shape[0]) if parts[j] > 0.1 * xp.max(parts)]
-    names = [f"column {j}" if j < length.shape[0] - 1 else "the intercept" for j in involved[:NAMED]]
+    involved = [j for j in range(D1) if parts[j] > 0.1 * xp.max(parts)]
+    names = [f"column {j}" if j < D1 - 1 else "the intercept" for j in involved[:NAMED]]
     if len(involved) > NAMED:
         names.append(f"and {len(involved) - NAMED} more")
     raise SingularHessianError(
@@ -189,26 +190,56 @@ def _require_independent_columns(objective: Objective) -> None:
     )
 
 
-def _require_overlap(objective: Objective, theta: Array) -> None:
-    """Require that no plane separates the classes, also with examples of both on the plane itself.
+def _lengths(moments: Array) -> Array:
+    """Return the root mean square of each column: the units of its weight. A column of zeros has 1."""
+    xp = array_namespace(moments)
+    diagonal = xp.linalg.diagonal(moments)
+    return xp.sqrt(xp.where(diagonal > 0, diagonal, 1.0))
 
-    Then the gradient grows short although no minimum is near: Newton's steps go on for ever, in a direction that is
-    wrong for no example. A direction of that kind is the proof; a fit that has its minimum has none.
+
+def _curvatures(square: Array, lengths: Array) -> tuple[Array, Array]:
+    """Return eigenvalues, the least first, and eigenvectors of a square of the parameters, their units taken out."""
+    eigenvalues, eigenvectors = array_namespace(square).linalg.eigh(square / (lengths[:, None] * lengths[None, :]))
+    return eigenvalues, eigenvectors
+
+
+def _is_determined(objective: Objective, theta: Array, moments: Array, least_curvature: float) -> bool:
+    """Do Newton's steps from here come to rest? SeparableError where they prove that they never will.
+
+    If a plane separates the classes but for examples on it, the gradient grows short although no minimum is near, and
+    the steps go on for ever. Most often they turn into a direction that is wrong for no example: that is the proof,
+    and a fit that has its minimum has no such direction. Where they are lost to rounding, the objective is far flatter
+    in some direction than the features are: only probabilities of 0 and 1 can have made it so.
     """
     if math.prod(objective.shape) > LARGEST_HESSIAN:
-        return
-    steps = newton(objective, theta, tolerance=1e-14, max_steps=4).path
-    if steps.shape[0] < 2:
-        return
-    direction = steps[-1, ...] - steps[-2, ...]
-    low, high = objective.margins(direction)
-    if high > 0 and low >= -1e-6 * high:
-        raise _separable(direction, "no example lies on the wrong side of it, though some lie on it")
+        return True
+    for _ in range(MORE_STEPS):
+        path = newton(objective, theta, tolerance=1e-300, max_steps=1).path
+        if path.shape[0] == 1:
+            break  # only rounding moves
+        theta, direction = path[-1, ...], path[-1, ...] - path[-2, ...]
+        # There and back: a search that has gone out too far comes back by the same road.
+        for way in (direction, -direction):
+            low, high = objective.margins(way)
+            if high > SETTLED and low >= -1e-6 * high:
+                raise _separable(way, "no example lies on the wrong side of it, though some lie on it")
+        if max(-low, high) < SETTLED:
+            break
+    else:
+        return False
+    xp, lengths = array_namespace(theta), _lengths(moments)
+    every = xp.reshape(xp.ones_like(theta) * xp.reshape(lengths, (-1, *[1] * (theta.ndim - 1))), (-1,))
+    return float(_curvatures(objective.hessian(theta), every)[0][0]) > FLAT * least_curvature
 
 
 def _why_not_converged(search: Search, max_steps: int) -> str:
     steps, norm = search.path.shape[0] - 1, float(search.gradient_norms[-1])
     cause, way_out = "rounding hides any further decrease", "Standardise the features, use float64, or raise tolerance"
+    if search.converged:
+        return (
+            f"the gradient norm is {norm:.2g}, but the parameters do not come to rest: without a penalty they may have "
+            "no best value, or none that the digits of X can tell. Use l2 > 0, or standardise the features."
+        )
     if steps == max_steps:
         cause, way_out = (
             f"the {steps} steps ran out",

@@ -167,7 +167,10 @@ def multiclass_hessian(X: Array, y: Array, W: Array, b: Array, *, l2: float = 0.
     xp, (X, a) = namespace_of(X=X, a=a)
     rows, p = with_ones(xp, as_features(xp, X)), softmax(a)
     (N, D1), K = rows.shape, a.shape[1]
-    curvature = (xp.eye(K, dtype=a.dtype, device=device(a)) * p[:, :, None] - p[:, :, None] * p[:, None, :]) / N
+    one = xp.eye(K, dtype=a.dtype, device=device(a))
+    pairs = (1.0 - one) * p[:, :, None] * p[:, None, :]
+    # 1 - p_k is the sum of the other p_j: so it keeps its digits, and the Hessian its sign, where p_k is nearly 1.
+    curvature = (one * xp.sum(pairs, axis=2, keepdims=True) - pairs) / N
     squares = xp.reshape(rows[:, :, None] * rows[:, None, :], (N, D1 * D1))
     blocks = xp.reshape(xp.matrix_transpose(squares) @ xp.reshape(curvature, (N, K * K)), (D1, D1, K, K))
     hessian = xp.reshape(xp.permute_dims(blocks, (0, 2, 1, 3)), (D1 * K, D1 * K))

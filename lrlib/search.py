@@ -7,6 +7,7 @@ enough. sgd looks at a few examples at a time, and its steps may lead up.
 
 from collections import deque
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -162,11 +163,22 @@ def inverse(square: Array) -> Callable[[Array], Array]:
     xp = array_namespace(square)
     diagonal = xp.linalg.diagonal(square)
     scale = xp.sqrt(xp.where(diagonal > 0, diagonal, 1.0))
+    scaled = square / (scale[:, None] * scale[None, :])
     one = xp.eye(square.shape[0], dtype=square.dtype, device=square.device)
     floor = 100 * square.shape[0] * xp.finfo(square.dtype).eps
     # With the factor L of LL^T = A, A^-1 v = L^-T (L^-1 v) is a descent direction whatever the rounding of L^-1.
-    factor = xp.linalg.inv(xp.linalg.cholesky(square / (scale[:, None] * scale[None, :]) + floor * one)) / scale
+    factor = xp.linalg.inv(_cholesky(xp, scaled, floor * one)) / scale
     return lambda v: xp.matrix_transpose(factor) @ (factor @ v)
+
+
+def _cholesky(xp: ModuleType, square: Array, floor: Array) -> Array:
+    """Return the Cholesky factor of square + floor; where rounding has left negative eigenvalues, of a higher floor."""
+    for raised in (1.0, 1e3, 1e6):
+        try:
+            return xp.linalg.cholesky(square + raised * floor)
+        except (ValueError, RuntimeError) as error:  # NumPy's LinAlgError, PyTorch's
+            last = error
+    raise FloatingPointError("the Hessian is lost to rounding. Standardise the features, or use l2 > 0.") from last
 
 
 class _InverseHessian:
@@ -184,7 +196,9 @@ class _InverseHessian:
         if self.last:
             step, change = here[0] - self.last[0], here[1] - self.last[1]
             curvature = float(step @ change)
-            if curvature > 0:  # as it is for every strictly convex objective, up to rounding
+            limits = array_namespace(theta).finfo(theta.dtype)
+            # As it is for every strictly convex objective, unless it has been rounded away.
+            if curvature * float(limits.eps) > float(limits.smallest_normal):
                 self.pairs.append((step, change, curvature))
         self.last = here
         self.points += 1
@@ -195,7 +209,8 @@ class _InverseHessian:
         coefficients, scale = [], 1.0
         if self.pairs:
             _, change, curvature = self.pairs[-1]
-            scale = curvature / float(change @ self._first(change, shape))
+            length = float(change @ self._first(change, shape))
+            scale = curvature / length if length > 0 else 1.0  # it may have been rounded away
         for step, change, curvature in reversed(self.pairs):
             coefficients.append(float(step @ gradient) / curvature)
             gradient = gradient - coefficients[-1] * change

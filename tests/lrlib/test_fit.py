@@ -2,10 +2,12 @@
 
 import math
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import optimize
 from sklearn.linear_model import LogisticRegression
 
 import lrlib._progress
@@ -282,6 +284,47 @@ class TestNoSingleAnswer:
             X, y = overlapping(n=30, seed=seed)
             y[:2] = 1 - (X[:2, 0] > 0)  # two on the wrong side, so that no plane separates
             fit_binary(X, y, method=method, tolerance=1e-6)
+
+
+def separable(X, y):
+    """Does a linear program find a direction that is wrong for no example and right for some?"""
+    rows = np.column_stack([standardised(X), np.ones(len(X))])
+    K, margins = y.max() + 1, []
+    for x, label in zip(rows, y, strict=True):
+        for other in set(range(K)) - {label}:
+            margin = np.zeros((len(x), K))
+            margin[:, label], margin[:, other] = x, -x
+            margins.append(margin.ravel())
+    margins = np.array(margins)
+    best = optimize.linprog(-margins.sum(axis=0), A_ub=-margins, b_ub=np.zeros(len(margins)), bounds=(-1, 1))
+    return -best.fun > 1e-6
+
+
+@pytest.mark.slow
+class TestAgainstALinearProgram:
+    """Three to five classes, features that are mostly zero and of unlike scales: some separable, some not."""
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_no_separation_goes_unsaid_and_none_is_made_up(self, seed):
+        """Catches an answer, without a word, where a linear program proves that there is none; and the converse.
+
+        A warning is in order either way: a best value may lie so far out that rounding hides it.
+        """
+        generator = np.random.default_rng(seed)
+        n, D, K = generator.integers([60, 3, 3], [200, 8, 6])
+        X = generator.normal(size=(n, D)) * (generator.random((n, D)) < 0.12) * 10 ** generator.uniform(-2, 2, size=D)
+        logits = standardised(X) @ generator.normal(size=(D, K)) + generator.gumbel(size=(n, K))
+        y = np.unique(logits.argmax(axis=1), return_inverse=True)[1]
+        unfit = "an answer" if separable(X, y) else "an error"
+        for method in ("newton", "lbfgs"):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    fit_multiclass(X, y, method=method)
+                    came = "a warning" if caught else "an answer"
+                except SeparableError:
+                    came = "an error"
+            assert came != unfit, method
 
 
 class TestProgress:
