@@ -63,6 +63,13 @@ class Objective:
         xp = array_namespace(w)
         return xp.concat([xp.ones_like(w), xp.expand_dims(b, axis=0)])
 
+    @cached_property
+    def _penalty(self) -> Array:
+        """The penalty's curvature: l2 on the diagonal but in the intercept's place, (D + 1, D + 1)."""
+        xp, D1 = array_namespace(self.zero), self.shape[0]
+        square = xp.eye(D1, dtype=self.zero.dtype, device=device(self.zero))
+        return self.l2 * first_on_diagonal(xp, square, D1 - 1)
+
     def evaluate(self, theta: Array) -> Evaluation:
         """Return value and gradient together: they share the logits  (eq-gradient, eq-softmax-gradient)."""
         xp, N = array_namespace(theta), self.X.shape[0]
@@ -93,7 +100,7 @@ class Objective:
         D = self.X.shape[1]
         # Blocks with many times more rows than columns: a block's sum is a square of its columns.
         curvature = _total(self._over_blocks(_curvature_block, theta, rows=max(_rows_of(D), 4 * D))) / self.X.shape[0]
-        return curvature + self.l2 * first_on_diagonal(array_namespace(theta), curvature, D)
+        return curvature + self._penalty
 
     def second_moments(self) -> Array:
         """Return the mean of x x^T, x with its 1 for the intercept, (D + 1, D + 1)."""
