@@ -304,15 +304,16 @@ def separable(X, y):
 class TestAgainstALinearProgram:
     """Three to five classes, features that are mostly zero and of unlike scales: some separable, some not."""
 
-    @pytest.mark.parametrize("seed", range(40))
-    def test_no_separation_goes_unsaid_and_none_is_made_up(self, seed):
+    # In the last, L-BFGS comes to rest where probabilities of 0 and 1 have made the objective flat.
+    @pytest.mark.parametrize(("share", "seed"), [*((0.12, seed) for seed in range(40)), (0.05, 2)])
+    def test_no_separation_goes_unsaid_and_none_is_made_up(self, share, seed):
         """Catches an answer, without a word, where a linear program proves that there is none; and the converse.
 
         A warning is in order either way: a best value may lie so far out that rounding hides it.
         """
         generator = np.random.default_rng(seed)
         n, D, K = generator.integers([60, 3, 3], [200, 8, 6])
-        X = generator.normal(size=(n, D)) * (generator.random((n, D)) < 0.12) * 10 ** generator.uniform(-2, 2, size=D)
+        X = generator.normal(size=(n, D)) * (generator.random((n, D)) < share) * 10 ** generator.uniform(-2, 2, size=D)
         logits = standardised(X) @ generator.normal(size=(D, K)) + generator.gumbel(size=(n, K))
         y = np.unique(logits.argmax(axis=1), return_inverse=True)[1]
         unfit = "an answer" if separable(X, y) else "an error"
