@@ -68,7 +68,7 @@ def fit_binary(
 
     X: (N, D) of finite numbers, float32 or float64; y: (N,) labels 0 and 1, both present; l2 >= 0; else ValueError.
     Of Dask arrays, each chunk of rows is worked on where it lies: X.persist() keeps them there.
-    method: "newton" (fewest steps; the default for up to 100 parameters and half a million features in all), "lbfgs"
+    method: "newton" (fewest steps; the default for up to 100 parameters and half a million numbers in X), "lbfgs"
     (least time for more of either), or "gradient-descent" (for comparison).
     tolerance: the gradient norm to reach, by default 1e-8, in float32 1e-5. max_steps: by default 1000, 100 and 10,000.
     progress: show a bar when it takes longer than two seconds.

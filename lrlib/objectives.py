@@ -71,7 +71,7 @@ class Objective:
         return self.l2 * first_on_diagonal(xp, square, D1 - 1)
 
     def evaluate(self, theta: Array) -> Evaluation:
-        """Return value and gradient together: they share the logits  (eq-gradient, eq-softmax-gradient)."""
+        """Return value and gradient together: they share the logits  (eq-gradient, eq-multiclass-gradient)."""
         xp, N = array_namespace(theta), self.X.shape[0]
         losses, gradients, largest = zip(*self._over_blocks(_evaluate_block, theta), strict=True)
         penalised = theta * self._penalised
