@@ -1,0 +1,137 @@
+"""The book's own theme: its page (book/theme/), its colours, and one style sheet instead of a dozen.
+
+A page loads one style sheet, a script of a few lines before the first paint and one after it, and the scripts of the
+figures and questions that stand on it. The style sheets of all extensions are joined and minified into that one; what
+Sphinx and its extensions bring for other themes is left out. The colours are those of the figures, lrlib.plotting.
+"""
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+
+import rcssmin
+from docutils import nodes
+from sphinx.util.fileutil import copy_asset_file
+from sphinx_exercise.nodes import solution_node
+
+from lrlib.plotting import COLORS, DARK
+
+THEME = Path(__file__).resolve().parents[1] / "theme"
+SITE_CSS = "site.css"
+PALETTE_CSS = "palette.css"
+
+# What only this site needs beside the figures' palette: (on a light page, on a dark page).
+SITE_COLORS = {"surface": ("#f5f6f4", "#1c1f1e"), "link": (COLORS["model"], DARK[COLORS["model"]])}
+
+# Style sheets that theme.css replaces: it styles the few things of theirs that the book uses.
+REPLACED = re.compile(r"(^|/)(pygments|basic|proof|exercise|mystnb\.\w+|sphinx-design\.min)\.css$")
+# Scripts that the theme loads itself when a reader searches, or that it does without.
+UNUSED = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+
+
+def palette_css():
+    """Return the custom properties of both modes; the system's choice holds until the page's script has run."""
+    light = {name: colour for name, colour in COLORS.items()} | {name: pair[0] for name, pair in SITE_COLORS.items()}
+    dark = {name: DARK[colour] for name, colour in COLORS.items()} | {name: pair[1] for name, pair in SITE_COLORS.items()}
+
+    def declarations(colours):
+        return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+
+    return (
+        f":root{{color-scheme:light;{declarations(light)}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme]){{color-scheme:dark;{declarations(dark)}}}}}\n"
+        f':root[data-theme="dark"]{{color-scheme:dark;{declarations(dark)}}}\n'
+        "@media print{:root:root{color-scheme:light;" + declarations(light) + "}}\n"
+    )
+
+
+def write_palette(app):
+    """Put the palette where the other style sheets are, before the first page is written."""
+    if app.builder.format == "html":
+        static = Path(app.outdir, "_static")
+        static.mkdir(parents=True, exist_ok=True)
+        (static / PALETTE_CSS).write_text(palette_css(), encoding="utf-8")
+
+
+def joined(static, names):
+    """Return the style sheets with these names in the folder as one, minified, their relative addresses kept true."""
+    sheets = []
+    for name in names:
+        text = (static / name).read_text(encoding="utf-8")
+        folder = PurePosixPath(name).parent
+        sheets.append(re.sub(r"url\((['\"]?)(?!data:|/|#|\w+:)", lambda m, at=folder: f"url({m[1]}{at}/", text))
+    return rcssmin.cssmin("\n".join(sheets)).replace("url(./", "url(")
+
+
+def lean_page(app, pagename, templatename, context, doctree):
+    """Give the template the page's contents, its one style sheet and the few scripts that it needs."""
+    static = Path(app.outdir, "_static")
+    pathto = context["pathto"]
+
+    def asset(name):
+        digest = hashlib.sha256((static / name).read_bytes()).hexdigest()[:8]
+        return f"{pathto('_static/' + name, 1)}?v={digest}"
+
+    names = [str(sheet.filename).removeprefix("_static/") for sheet in context["css_files"]]
+    names = tuple(dict.fromkeys([PALETTE_CSS, *(name for name in names if not REPLACED.search(name))]))
+    if getattr(app, "joined_sheets", None) != names:
+        (static / SITE_CSS).write_text(joined(static, names), encoding="utf-8")
+        app.joined_sheets = names
+    context["asset"] = asset
+    context["site_css"] = asset(SITE_CSS)
+    context["page_scripts"] = [
+        script for script in context["script_files"] if script.filename and Path(str(script.filename)).name not in UNUSED
+    ]
+    context["contents"] = context["toctree"](maxdepth=2, collapse=True, includehidden=True, titles_only=False)
+
+
+class Summary(nodes.TextElement):
+    """The title of a box that opens on a click."""
+
+
+def visit_table(translator, node):
+    """Put a table into a box of its own, which scrolls on a narrow page."""
+    translator.body.append('<div class="table">')
+    type(translator).visit_table(translator, node)
+
+
+def depart_table(translator, node):
+    """Close the table and its box."""
+    type(translator).depart_table(translator, node)
+    translator.body.append("</div>\n")
+
+
+def visit_solution(translator, node):
+    """Begin a solution: a box that the reader opens, after having tried. A click on its title must not lead away."""
+    title = node[0]
+    for link in list(title.findall(nodes.reference)):
+        link.parent.replace(link, link.children)
+    node.replace(title, Summary("", "", *title.children))
+    translator.body.append(translator.starttag(node, "details", CLASS="admonition"))
+
+
+def depart_solution(translator, node):
+    """End the solution."""
+    translator.body.append("</details>\n")
+
+
+def visit_summary(translator, node):
+    """Begin the title of a box that opens."""
+    translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
+
+
+def depart_summary(translator, node):
+    """End the title."""
+    translator.body.append("</summary>\n")
+
+
+def setup(app):
+    """Register with Sphinx; the page is made lean last, when all other extensions have added their files."""
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
+    app.add_html_theme("course", str(THEME))
+    app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
+    app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
+    app.add_node(Summary, html=(visit_summary, depart_summary))
+    app.connect("builder-inited", write_palette)
+    app.connect("html-page-context", lean_page, priority=990)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,202 @@
+// What makes a page pleasant, none of it needed to read: the mode's button, the search, copying of code, the place in
+// the contents, and boxes that scroll by keyboard. Classic script, loaded with defer.
+(() => {
+  const root = document.documentElement;
+  const $ = (selector) => document.querySelector(selector);
+  const $$ = (selector) => [...document.querySelectorAll(selector)];
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+  function lightAndDark() {
+    const button = $("[data-mode]");
+    const show = () => button.setAttribute("aria-pressed", String(root.dataset.theme === "dark"));
+    new MutationObserver(show).observe(root, { attributeFilter: ["data-theme"] });
+    show();
+    button.addEventListener("click", () => {
+      root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+      const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+      try {
+        // Whoever chooses what the system has goes on following the system.
+        if (root.dataset.theme === system) localStorage.removeItem("theme");
+        else localStorage.setItem("theme", root.dataset.theme);
+      } catch { /* forbidden storage: the choice lasts as long as the page */ }
+    });
+  }
+
+  function copyButtons() {
+    if (!navigator.clipboard) return;
+    for (const box of $$("article .cell_input .highlight, article .highlight-python .highlight, article .highlight-sh .highlight")) {
+      const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
+      button.append(make("span", { className: "visually-hidden", textContent: " this code" }));
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(box.querySelector("pre").innerText);
+        button.firstChild.data = "Copied";
+        setTimeout(() => { button.firstChild.data = "Copy"; }, 2000);
+      });
+      box.append(button);
+    }
+  }
+
+  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus.
+  function scrollByKeyboard() {
+    const watch = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        const wide = target.scrollWidth > target.clientWidth + 1;
+        if (wide) target.tabIndex = 0;
+        else target.removeAttribute("tabindex");
+      }
+    });
+    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => watch.observe(box));
+  }
+
+  function placeInContents() {
+    const links = new Map();
+    for (const link of $$('#contents a[href^="#"]')) {
+      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (section) links.set(section, link);
+    }
+    if (!links.size) return;
+    const sections = [...links.keys()];
+    const mark = () => {
+      const here = sections.filter((section) => section.getBoundingClientRect().top < innerHeight / 3).pop();
+      for (const [section, link] of links) {
+        if (section === here) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    };
+    new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px" }).observe(sections[0]);
+    let waiting = false;
+    addEventListener("scroll", () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; mark(); });
+    }, { passive: true });
+    $("#contents").addEventListener("click", (event) => {
+      if (event.target.closest("a") && event.currentTarget.matches(":popover-open")) event.currentTarget.hidePopover();
+    });
+  }
+
+  // What a link leads to, or the printer wants, may lie in a closed box.
+  function openBoxes() {
+    const open = () => {
+      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    };
+    open();
+    addEventListener("hashchange", open);
+    let closed = [];
+    addEventListener("beforeprint", () => {
+      closed = $$("article details:not([open])");
+      closed.forEach((box) => { box.open = true; });
+    });
+    addEventListener("afterprint", () => closed.forEach((box) => { box.open = false; }));
+  }
+
+  // Search: Sphinx makes the index while the book is built and searches it; this shows what it finds, as one types.
+
+  const asset = (name) => root.dataset.content_root + name;
+  const load = (src) => new Promise((resolve, reject) => {
+    document.head.append(make("script", { src, onload: resolve, onerror: reject, async: false }));
+  });
+  let index;
+  function loadIndex() {
+    // What Sphinx's search takes from its other scripts, which a page of this theme does without.
+    Object.assign(globalThis, { SPHINX_HIGHLIGHT_ENABLED: false, _: (text) => text, _ready: () => {} });
+    index ??= Promise.all(["_static/language_data.js", "_static/searchtools.js", "searchindex.js"].map((name) => load(asset(name))));
+    return index;
+  }
+
+  /* global Search */
+  const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent;
+
+  function find(query) {
+    const seen = new Set();
+    return Search._performSearch(...Search._parseQuery(query)).reverse().filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));
+  }
+
+  function item([page, title, anchor, description, , file]) {
+    const term = anchor.match(/^#term-(.*)/)?.[1]; // an entry of the glossary is known by its anchor alone
+    const [name, ...around] = plain(title).split(" > ").reverse();
+    const link = make("a", { href: asset(file.replace(/\.\w+$/, ".html")) + anchor, textContent: term ? term.replaceAll("-", " ") : name });
+    const entry = make("li", {});
+    entry.append(link, make("span", { textContent: term ? name : [...around, plain(description ?? "")].filter(Boolean).join(", ") }));
+    return entry;
+  }
+
+  async function show(query) {
+    const status = $("#search-status");
+    const list = $("#search-results");
+    if (query.trim().length < 2) {
+      status.textContent = "";
+      list.replaceChildren();
+      return;
+    }
+    try {
+      await loadIndex();
+    } catch {
+      status.textContent = "The index of the book could not be loaded. Are you online? Then load the page again.";
+      return;
+    }
+    if (query !== $("#search-field").value) return; // the reader has typed on
+    const found = find(query);
+    list.replaceChildren(...found.slice(0, 30).map(item));
+    status.textContent = found.length ? `${found.length} ${found.length === 1 ? "place" : "places"}` : `Nothing found for “${query}”. Try fewer or other words.`;
+  }
+
+  function search() {
+    const dialog = $("dialog#search");
+    const field = $("#search-field");
+    let pause;
+    field.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(show, 120, field.value);
+    });
+    field.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      show(field.value).then(() => $("#search-results a")?.focus());
+    });
+    $("#search-results").addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      const links = $$("#search-results a");
+      (links[links.indexOf(document.activeElement) + step] ?? field).focus();
+      event.preventDefault();
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowDown") return;
+      $("#search-results a")?.focus();
+      event.preventDefault();
+    });
+    const open = () => {
+      if (dialog) dialog.showModal();
+      field.focus();
+      field.select();
+      loadIndex().catch(() => {});
+    };
+    $("[data-search]").form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      open();
+    });
+    addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      const wanted = (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey));
+      if (!wanted || dialog?.open) return;
+      event.preventDefault();
+      open();
+    });
+    if (dialog) {
+      dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+      $("#search-results").addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
+    } else {
+      field.value = new URLSearchParams(location.search).get("q") ?? "";
+      show(field.value);
+      field.focus();
+    }
+  }
+
+  lightAndDark();
+  copyButtons();
+  scrollByKeyboard();
+  placeInContents();
+  openBoxes();
+  search();
+})();
