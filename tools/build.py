@@ -23,7 +23,7 @@ BUILD = Path("_build")
 HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
-INPUTS = ("_config.yml", "_toc.yml", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+INPUTS = ("_config.yml", "_toc.yml", "index.md", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
 
 
 def main() -> int:

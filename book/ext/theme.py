@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import rcssmin
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.fileutil import copy_asset_file
 from sphinx_exercise.nodes import solution_node
 
@@ -82,7 +83,43 @@ def lean_page(app, pagename, templatename, context, doctree):
     context["page_scripts"] = [
         script for script in context["script_files"] if script.filename and Path(str(script.filename)).name not in UNUSED
     ]
-    context["contents"] = context["toctree"](maxdepth=2, collapse=True, includehidden=True, titles_only=False)
+    context["contents"] = contents(app.env, pagename, context["pathto"])
+
+
+def contents(env, pagename, pathto):
+    """Return the book's parts and their pages for the template, with the sections of the page that is open."""
+
+    def page(name):
+        return {
+            "title": env.titles[name].astext(),
+            "href": "#" if name == pagename else pathto(name),
+            "current": name == pagename,
+            "sections": sections(env, name) if name == pagename else [],
+        }
+
+    site_map = env.external_site_map
+    parts = [
+        {"caption": part.caption, "pages": [page(str(item)) for item in part.items]}
+        for part in site_map.root.subtrees
+    ]
+    return {"start": page(site_map.root.docname) | {"title": "Start", "sections": []}, "parts": parts}
+
+
+def sections(env, name):
+    """Return title and address of each section of a page, not of the sections within sections."""
+    found = []
+    for entry in env.tocs[name][0].findall(addnodes.compact_paragraph):
+        link = entry[0]
+        depth = sum(isinstance(above, nodes.bullet_list) for above in ancestors(entry))
+        if depth == 2 and link["anchorname"]:
+            found.append({"title": link.astext(), "href": link["anchorname"]})
+    return found
+
+
+def ancestors(node):
+    """Yield the nodes around this one, innermost first."""
+    while node := node.parent:
+        yield node
 
 
 class Summary(nodes.TextElement):
