@@ -6,6 +6,7 @@ Sphinx and its extensions bring for other themes is left out. The colours are th
 """
 
 import hashlib
+import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +26,7 @@ PALETTE_CSS = "palette.css"
 SITE_COLORS = {"surface": ("#f5f6f4", "#1c1f1e"), "link": (COLORS["model"], DARK[COLORS["model"]])}
 
 # Style sheets that theme.css replaces: it styles the few things of theirs that the book uses.
-REPLACED = re.compile(r"(^|/)(pygments|basic|proof|exercise|mystnb\.\w+|sphinx-design\.min)\.css$")
+REPLACED = re.compile(r"(^|/)(pygments|basic|proof|exercise|katex-math|mystnb\.\w+|sphinx-design\.min)\.css$")
 # Scripts that the theme loads itself when a reader searches, or that it does without.
 UNUSED = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
@@ -76,9 +77,13 @@ def lean_page(app, pagename, templatename, context, doctree):
     names = [str(sheet.filename).removeprefix("_static/") for sheet in context["css_files"]]
     names = tuple(dict.fromkeys([PALETTE_CSS, *(name for name in names if not REPLACED.search(name))]))
     if getattr(app, "joined_sheets", None) != names:
-        (static / SITE_CSS).write_text(joined(static, names), encoding="utf-8")
+        whole = static / f"{SITE_CSS}.{os.getpid()}"  # several processes may write pages
+        whole.write_text(joined(static, names), encoding="utf-8")
+        whole.replace(static / SITE_CSS)
         app.joined_sheets = names
     context["asset"] = asset
+    context["brand"], comma, motto = app.config.html_title.partition(",")
+    context["motto"] = comma + motto
     context["site_css"] = asset(SITE_CSS)
     context["page_scripts"] = [
         script for script in context["script_files"] if script.filename and Path(str(script.filename)).name not in UNUSED
@@ -97,7 +102,9 @@ def contents(env, pagename, pathto):
             "sections": sections(env, name) if name == pagename else [],
         }
 
-    site_map = env.external_site_map
+    site_map = getattr(env, "external_site_map", None)
+    if site_map is None:  # a site without a _toc.yml
+        return {"start": page(env.config.root_doc), "parts": []}
     parts = [
         {"caption": part.caption, "pages": [page(str(item)) for item in part.items]}
         for part in site_map.root.subtrees
@@ -171,4 +178,4 @@ def setup(app):
     app.add_node(Summary, html=(visit_summary, depart_summary))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page, priority=990)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

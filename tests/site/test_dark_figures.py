@@ -21,11 +21,10 @@ ROOT = EXTENSIONS.parents[1]
 PAGE = {"light": "#ffffff", "dark": "#121212"}
 
 CONF = """
-extensions = ["dark_figures"]
-html_theme = "sphinx_book_theme"
-html_context = {"default_mode": "auto"}
+extensions = ["theme", "dark_figures"]
+html_theme = "course"
 """
-# The class cell_output is that of a code cell's figure, which the theme treats in its own way.
+# The class cell_output is that of a code cell's figure, which the theme gives a margin.
 INDEX = """
 Figures
 =======
@@ -192,8 +191,8 @@ def test_other_images_are_left_alone(site):
 @pytest.mark.slow
 def test_the_page_links_the_style_sheet(site):
     """Catches both twins shown one below the other."""
-    link = re.search(r'href="(_static/dark_figures\.css)', page(site))
-    assert (site / link[1]).read_bytes() == (EXTENSIONS / "dark_figures.css").read_bytes()
+    sheet = (site / re.search(r'href="(_static/site\.css)', page(site))[1]).read_text(encoding="utf-8")
+    assert 'html[data-theme="dark"] img.figure-light{display:none}' in sheet
 
 
 @pytest.mark.slow
@@ -215,10 +214,10 @@ def test_a_colour_without_a_twin_fails_a_strict_build(tmp_path):
 
 
 def switch_page_to(tab, mode):
-    """Press the page's own button, which goes round through auto, light and dark, until the page is in this mode."""
-    for _ in range(3):
-        tab.locator(".theme-switch-button:visible").first.click()
-        if tab.evaluate("document.documentElement.dataset.mode") == mode:
+    """Press the page's own button until the page is in this mode."""
+    for _ in range(2):
+        tab.locator("[data-mode]").click()
+        if tab.evaluate("document.documentElement.dataset.theme") == mode:
             return
     raise AssertionError(f"the page's button never leads to {mode}")
 
@@ -242,7 +241,7 @@ def as_hex(channels):
 @pytest.mark.parametrize("image", ["Two bars.", "The same bars."])
 @pytest.mark.parametrize(("system", "mode"), [("light", "dark"), ("dark", "light")])
 def test_a_figure_follows_the_pages_button_and_not_the_system(site, browser, system, mode, image):
-    """Catches a figure in the system's colours on a page switched to the other mode, and the theme's white plate."""
+    """Catches a figure in the system's colours on a page switched to the other mode, and a white plate."""
     tab = browser.new_page(color_scheme=system)
     tab.goto((site / "index.html").as_uri())
     switch_page_to(tab, mode)
