@@ -1,4 +1,4 @@
-// Before the first paint: light or dark, as the reader chose on this device, else as the system says.
+// Before the first paint. Light or dark, as the reader chose on this device, else as the system says;
 // html[data-theme] also tells the style sheet that scripts run.
 (() => {
   const root = document.documentElement;
@@ -11,5 +11,14 @@
     root.dataset.theme = ["light", "dark"].includes(chosen) ? chosen : system.matches ? "dark" : "light";
   };
   apply();
+
+  // The fonts that every page needs come beside the style sheet, not after it. A page opened from a file may not ask so.
+  if (location.protocol !== "file:") {
+    const { src, dataset } = document.currentScript;
+    for (const font of dataset.fonts.split(" ")) {
+      const href = new URL(`${font}.woff2`, src).href;
+      document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href }));
+    }
+  }
   system.addEventListener("change", apply);
 })();
