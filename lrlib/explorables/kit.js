@@ -204,6 +204,9 @@ export function define(name, module) {
       });
       this.stage.addEventListener("pointerdown", (event) => this.take(event));
       this.stage.addEventListener("pointermove", (event) => this.move(event));
+      // touch-action says nothing about what is inside an <svg>: a finger on a handle is kept from scrolling here.
+      const keep = (event) => event.target.closest("[data-handle]") && event.preventDefault();
+      this.stage.addEventListener("touchstart", keep, { passive: false });
       for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, () => (this.held = null));
       this.obey(false);
     }
