@@ -308,6 +308,8 @@ export function define(name, module) {
       if (!asked) return;
       this.set(merge(spec, this.first, Object.fromEntries(asked)));
       this.figure.scrollIntoView();
+      // What is above may still be without its fonts and style.
+      if (document.readyState !== "complete") addEventListener("load", () => this.figure.scrollIntoView(), { once: true });
       if (later) this.later();
     }
 

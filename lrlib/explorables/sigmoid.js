@@ -43,7 +43,7 @@ export function draw({ w, b, x }) {
   content += path(on, points(-8, 8, p), { stroke: "model", "stroke-width": 2.5 });
   // From x to x + 1: one to the right, then up or down to the curve.
   content += path(on, [[x, p(x)], [x + 1, p(x)], [x + 1, p(x + 1)]], { stroke: "accent" });
-  const clear = p(x + 1) > p(x) ? 18 : -10;
+  const clear = p(x + 1) > p(x) ? 22 : -14;
   content += word(on.x(x + 0.5), on.y(p(x)) + clear, "+1", { fill: "accent", ...halo });
   content += dot(on, x + 1, p(x + 1), { fill: "paper", stroke: "accent", "stroke-width": 2 });
   return on.svg(content + handle(on, x, p(x), "x"));
