@@ -16,7 +16,7 @@ from .linear import (
 )
 from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squared_error
 from .metrics import accuracy, confusion_table, f1, precision, recall
-from .notebook import glue, show_source, show_table
+from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
 from .optimize import Descent, gradient_descent
 from .search import Search, lbfgs, newton, sgd, steepest_descent
@@ -46,6 +46,7 @@ __all__ = [
     "cross_entropy",
     "data",
     "entropy",
+    "explorable",
     "exponential_loss",
     "f1",
     "fit_binary",

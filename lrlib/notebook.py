@@ -1,6 +1,7 @@
-"""What a chapter shows in place of retyping it: the library's own source, tables, and numbers for its sentences."""
+"""What a chapter shows: the library's own source, tables, numbers for its sentences; and figures to be touched."""
 
 import inspect
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,3 +39,41 @@ def show_table(columns: Mapping[str, Sequence[object]]) -> Markdown:
         raise ValueError(f"all columns must have one length; got {lengths}.")
     rows = [list(columns), ["---"] * len(columns), *zip(*columns.values(), strict=True)]
     return Markdown("\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows))
+
+
+class Explorable:
+    """A figure to be touched; a notebook shows it, and text-only places show its description."""
+
+    def __init__(self, name: str, values: Mapping[str, float]) -> None:
+        self.name, self.values = name, dict(values)
+
+    def __repr__(self) -> str:
+        """Return what the figure is about, and where it starts."""
+        from lrlib._explorables import spec
+
+        described = spec(self.name)
+        numbers = {option: entry["start"] for option, entry in described["state"].items()} | self.values
+        start = ", ".join(f"{option} = {value:g}" for option, value in numbers.items())
+        return f"Explorable {self.name}: {described['about']} It starts at {start}."
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from lrlib._explorables import notebook_html
+
+        # A key of its own each time: one figure may be shown in several cells.
+        html = notebook_html(self.name, self.values, key=f"explorable-{uuid.uuid4().hex[:12]}")
+        return {"text/html": html, "text/plain": repr(self)}
+
+
+def explorable(name: str, **values: float) -> Explorable:
+    """Return one of the book's explorables, for the last line of a cell: it moves where the notebook runs scripts.
+
+    values: where its sliders start, for example explorable("sigmoid", w=2, b=-1). ValueError for a name that does not
+    exist and for a value that its slider cannot have; the message says which can be had.
+
+    >>> explorable("sigmoid", w=2)
+    Explorable sigmoid: The curve p = σ(xw + b), and what one more unit of x does to the probability, the odds and the
+    log-odds. It starts at w = 2, b = 0, x = 0.
+    """
+    from lrlib._explorables import starting_values
+
+    return Explorable(name, starting_values(name, values))

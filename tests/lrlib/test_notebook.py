@@ -8,7 +8,7 @@ from lrlib.functions import sigmoid
 
 pytest.importorskip("IPython")
 
-from lrlib.notebook import glue, show_source, show_table
+from lrlib.notebook import explorable, glue, show_source, show_table
 
 
 def markdown(shown):
@@ -69,3 +69,34 @@ class TestGlue:
         """Catches seventeen digits in a sentence."""
         with pytest.raises(TypeError, match=r"must be a string, rounded .* got 0\.1"):
             glue("a-key", 0.1)
+
+
+class TestExplorable:
+    def test_a_notebook_gets_markup_and_words(self):
+        """Catches a figure that a text-only notebook shows as an address in memory."""
+        shown = explorable("sigmoid", w=2)._repr_mimebundle_()
+        assert shown.keys() == {"text/html", "text/plain"}
+        assert '<lr-sigmoid class="explorable"' in shown["text/html"]
+        assert 'w="2"' in shown["text/html"]
+        assert "It starts at w = 2, b = 0, x = 0." in shown["text/plain"]
+
+    def test_each_output_has_ids_of_its_own(self):
+        """Catches two cells with one figure, whose labels lead to each other's sliders."""
+        figure = explorable("sigmoid")
+        assert figure._repr_mimebundle_()["text/html"] != figure._repr_mimebundle_()["text/html"]
+
+    def test_a_name_that_does_not_exist_is_answered_with_those_that_do(self):
+        """Catches an empty cell, and a message about a missing file."""
+        with pytest.raises(ValueError, match=r'there is no explorable "sigmiod"\. There are: .*sigmoid'):
+            explorable("sigmiod")
+
+    @pytest.mark.parametrize("value", [4, -3.01, 0.93, float("nan"), float("inf"), "two", None, [1]])
+    def test_a_value_that_the_slider_cannot_have_is_refused(self, value):
+        """Catches a figure that begins elsewhere than it says."""
+        with pytest.raises(ValueError, match=r"w of sigmoid must be a number from -3 to 3 in steps of 0\.05; got"):
+            explorable("sigmoid", w=value)
+
+    def test_an_option_that_does_not_exist_is_answered_with_those_that_do(self):
+        """Catches a misspelt option that is ignored."""
+        with pytest.raises(ValueError, match=r'sigmoid has no starting value "v"\. It has: w, b, x\.'):
+            explorable("sigmoid", v=1)

@@ -1,7 +1,10 @@
 """A real browser, and the built book, for the tests that look at pages."""
 
+import functools
 import os
 import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,57 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=browser_path(), args=switches)
         yield chromium
         chromium.close()
+
+
+# As every page of the site must allow it: nothing from elsewhere, nothing inline.
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Return a function that serves a folder on 127.0.0.1, under the strict policy, and returns its address."""
+    servers = []
+
+    def start(folder, policy=POLICY):
+        class Handler(SimpleHTTPRequestHandler):
+            def end_headers(self):
+                self.send_header("Content-Security-Policy", policy)
+                super().end_headers()
+
+            def log_message(self, *words):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def in_browser(browser, serve):
+    """Return a function of an explorable's name, one of its maths functions and rows of arguments: the results.
+
+    Numbers that JSON does not know, nan and the infinities, come back as Python's.
+    """
+    from lrlib._explorables import FOLDER
+
+    tab = browser.new_page()
+    tab.goto(serve(FOLDER))
+
+    def call(name, function, rows):
+        script = """async ([name, f, rows]) => {
+            const { maths } = await import(`/${name}.js`);
+            return rows.map((row) => maths[f](...row));
+        }"""
+        return tab.evaluate(script, [name, function, [list(map(float, row)) for row in rows]])
+
+    yield call
+    tab.close()

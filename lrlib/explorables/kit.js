@@ -1,0 +1,326 @@
+// The kit of all explorables: figures that answer one question when they are touched.
+//
+// An explorable is one module, lrlib/explorables/NAME.js, with a single import, from "./kit.js". It exports
+//   spec            what it is made of, written as JSON, because Python reads it too:
+//                   { "about": a sentence, "state": { NAME: { "label", "min", "max", "step", "start" }, ... },
+//                     "buttons": { ACTION: label, ... } }      names: a-z and digits; every number of the state gets
+//                   a slider, in this order. "start" is used where the directive does not say another value.
+//   maths           the functions that tests compare with lrlib
+//   draw(state)     one or more <svg>, made with axes() and its friends below; a pure function of the state
+//   describe(state) one or two sentences for who cannot see the drawing: what is seen, with its numbers
+// and may export
+//   readout(state)  rows of a small table below the drawing, [[heading, ...], [name, value, ...], ...], of plain text
+//   format          { NAME: value => text }: how a number of the state is written (default: to its step's decimals)
+//   actions         { ACTION: state => changes }: what a button does; a list of changes is played as an animation, in
+//                   at most four seconds, or its last one is shown at once where the reader wants no motion
+//   drag            { HANDLE: ([x, y], state) => changes }: x and y in the units of the drawing that holds the handle
+// and ends with define("NAME", { spec, draw, describe, ... }). Changes are part of a state; the kit brings each number
+// to its limits and its step. The same markup() is written into the page while the book is built (by Node.js) and made
+// in JupyterLab, so a script that arrives late changes nothing, and none is needed to see the drawing.
+//
+// Each line is a whole comment or a whole piece of code, and only names declared with `export const|function|class`
+// are exported: lrlib/_explorables.py joins kit and module into a classic script, and refuses what it cannot read.
+
+const PAUSE = 500; // milliseconds without a change until the address and the screen reader are told
+
+// Words
+
+export const escape = (text) => String(text).replace(/[&<>"]/g, (c) => "&#" + c.charCodeAt(0) + ";");
+
+// 0.5 with 2 digits is "0.50"; a minus is −, and there is no −0.
+export function fixed(value, digits = 2) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+// Three digits that count: 0.0273, 41.3, 1,250, 4.85 × 10⁸
+export function short(value) {
+  if (value === 0 || !Number.isFinite(value)) return String(value).replace("-", "−").replace("Infinity", "∞");
+  if (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6) {
+    const [digits, power] = value.toExponential(2).split("e");
+    const raised = String(Number(power)).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+    return digits.replace("-", "−") + " × 10" + raised;
+  }
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return fixed(Number(value.toPrecision(3)), digits).replace(/\B(?=(\d{3})+$)/, digits ? "" : ",");
+}
+
+// Drawing: colours are names of the page's palette (ink muted grid paper zero one model truth accent warn), so that a
+// drawing follows its light and dark mode; no class and no style is needed.
+
+// el("path", { d, stroke: "model", fill: "none" }) is '<path d="..." stroke="var(--model)" fill="none"/>'
+export function el(tag, attributes, inner = "") {
+  let text = "<" + tag;
+  for (const [name, value] of Object.entries(attributes)) {
+    const paint = /^(fill|stroke)$/.test(name) && !/^(none|transparent)$/.test(value);
+    const shown = paint ? "var(--" + value + ")" : typeof value === "number" ? Number(value.toFixed(2)) : value;
+    text += " " + name + '="' + shown + '"';
+  }
+  return inner === "" ? text + "/>" : text + ">" + inner + "</" + tag + ">";
+}
+
+// One set of axes in units of its own: x and y are [low, high]; ticks are lists of numbers or of [number, label].
+// Returns { x, y, at, svg }: scales to the drawing's units, at([px, py]) back to x and y, and svg(content).
+// 360 units are about as many pixels on a phone: letters of 13 units stay above 10 pixels there.
+export function axes({ x, y, xticks, yticks, xlabel, ylabel, width = 360, height = 260 }) {
+  const [left, right, top, bottom] = [40, width - 12, 26, height - 40];
+  const sx = (v) => left + ((v - x[0]) * (right - left)) / (x[1] - x[0]);
+  const sy = (v) => bottom + ((v - y[0]) * (top - bottom)) / (y[1] - y[0]);
+  const tick = (v) => (Array.isArray(v) ? v : [v, String(v).replace("-", "−")]);
+  let back = "";
+  for (const [v, label] of xticks.map(tick)) {
+    back += el("path", { d: "M" + sx(v).toFixed(1) + " " + top + "V" + bottom, stroke: "grid" });
+    back += word(sx(v), bottom + 17, label, { fill: "muted" });
+  }
+  for (const [v, label] of yticks.map(tick)) {
+    back += el("path", { d: "M" + left + " " + sy(v).toFixed(1) + "H" + right, stroke: "grid" });
+    back += word(left - 7, sy(v) + 4.5, label, { fill: "muted", "text-anchor": "end" });
+  }
+  back += word((left + right) / 2, height - 5, xlabel, {}) + word(4, 14, ylabel, { "text-anchor": "start" });
+  const at = ([px, py]) => [
+    x[0] + ((px - left) * (x[1] - x[0])) / (right - left),
+    y[0] + ((py - bottom) * (y[1] - y[0])) / (top - bottom),
+  ];
+  const size = { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 " + width + " " + height };
+  const svg = (content) => el("svg", { ...size, width, height, "aria-hidden": "true" }, back + content);
+  return { x: sx, y: sy, at, svg, left, right, top, bottom };
+}
+
+// Words in the drawing, at its units.
+export const word = (x, y, text, attributes) =>
+  el("text", { x, y, fill: "ink", "font-size": 13, "text-anchor": "middle", ...attributes }, escape(text));
+
+// For words that cross a line: a rim in the colour of the page.
+export const halo = { stroke: "paper", "stroke-width": 4, "paint-order": "stroke" };
+
+// A path through [x, y] points in the axes' units, cut off a little outside of them.
+export function path(on, points, attributes) {
+  const inside = (v) => Math.max(-1e3, Math.min(2e3, v)).toFixed(1);
+  const d = "M" + points.map(([x, y]) => inside(on.x(x)) + " " + inside(on.y(y))).join("L");
+  return el("path", { d, fill: "none", stroke: "ink", "stroke-width": 2, ...attributes });
+}
+
+// The points of a function from low to high, for path().
+export const points = (low, high, f, n = 120) =>
+  Array.from({ length: n + 1 }, (_, i) => low + ((high - low) * i) / n).map((x) => [x, f(x)]);
+
+export const dot = (on, x, y, attributes) => el("circle", { cx: on.x(x), cy: on.y(y), r: 5, fill: "accent", ...attributes });
+
+// The two classes as in the book's figures: a ring for 0, a filled triangle for 1.
+export const ring = (on, x, y) => dot(on, x, y, { fill: "none", stroke: "zero", "stroke-width": 2 });
+export const triangle = (on, x, y) =>
+  el("path", { d: "M" + on.x(x).toFixed(1) + " " + (on.y(y) - 6).toFixed(1) + "l6 11h-12z", fill: "one" });
+
+// Something to take hold of: an empty disc of 48 units around what is seen; drag[name] hears where it goes. A handle
+// keeps a finger for itself; whatever else has `"data-drag": name` lets the page scroll up and down under it.
+export const handle = (on, x, y, name, attributes) =>
+  dot(on, x, y, { r: 24, fill: "transparent", "data-drag": name, "data-handle": "" }) +
+  dot(on, x, y, { r: 7, "pointer-events": "none", ...attributes });
+
+// State
+
+const decimals = (step) => (String(step).split(".")[1] || "").length;
+
+// The nearest value that the slider can have; undefined for what is not a number.
+export function snap({ min, max, step }, value) {
+  if (value === null || value === "" || !Number.isFinite(Number(value))) return undefined;
+  const steps = Math.round((Math.min(max, Math.max(min, Number(value))) - min) / step);
+  const on = Number((min + steps * step).toFixed(Math.max(decimals(step), decimals(min))));
+  return Math.min(max, on) + 0;
+}
+
+// The state with the changes that make sense; what else is in them is left out.
+export function merge(spec, state, changes) {
+  const next = { ...state };
+  for (const name in spec.state) next[name] = snap(spec.state[name], changes[name] ?? null) ?? next[name];
+  return next;
+}
+
+export const start = (spec, changes) => {
+  const entries = Object.entries(spec.state);
+  return merge(spec, Object.fromEntries(entries.map(([name, { start }]) => [name, start])), changes);
+};
+
+// Page
+
+const written = ({ spec, format }, name, value) =>
+  format?.[name]?.(value) ?? fixed(value, decimals(spec.state[name].step));
+
+function table(rows) {
+  const cell = (text, column, row) => {
+    if (!text || (row && column)) return "<td>" + escape(text) + "</td>";
+    return '<th scope="' + (row ? "row" : "col") + '">' + escape(text) + "</th>";
+  };
+  return rows.map((cells, row) => "<tr>" + cells.map((text, i) => cell(text, i, row)).join("") + "</tr>").join("");
+}
+
+// All that stands inside the host element; key makes its ids unique in the page.
+export function markup(module, key, state) {
+  const { spec, draw, describe, readout } = module;
+  const sliders = Object.entries(spec.state).map(([name, { label, min, max, step }]) => {
+    const id = escape(key + "." + name);
+    const value = ' value="' + state[name] + '"';
+    const range = ' min="' + min + '" max="' + max + '" step="' + step + '"';
+    const said = escape(written(module, name, state[name]));
+    return (
+      '<label for="' + id + '">' + escape(label) + "</label>" +
+      '<input type="range" id="' + id + '" name="' + name + '"' + range + value + ' autocomplete="off" aria-valuetext="' + said + '">' +
+      '<output for="' + id + '">' + said + "</output>"
+    );
+  });
+  const button = ([name, label]) => '<button type="button" name="' + name + '">' + escape(label) + "</button>";
+  const buttons = [...Object.entries(spec.buttons || {}), ["reset", "Reset"]].map(button);
+  return (
+    '<div class="lr-stage" role="img" aria-label="' + escape(describe(state)) + '">' + draw(state) + "</div>" +
+    '<div class="lr-side"><div class="lr-controls" role="group" aria-label="' + escape(spec.about) + '">' +
+    '<div class="lr-sliders">' + sliders.join("") + "</div>" +
+    '<div class="lr-buttons">' + buttons.join("") + "</div></div>" +
+    (readout ? '<table class="lr-readout">' + table(readout(state)) + "</table>" : "") +
+    '</div><p class="visually-hidden" role="status"></p>'
+  );
+}
+
+// Register the custom element lr-NAME; in Node.js, where there is no page, do nothing.
+export function define(name, module) {
+  const tag = "lr-" + name;
+  if (!globalThis.customElements || customElements.get(tag)) return;
+  const { spec, draw, describe, readout, actions, drag } = module;
+
+  class Explorable extends HTMLElement {
+    connectedCallback() {
+      this.figure = this.closest("figure[id]"); // in the book; only there the address knows the state
+      this.heard = () => this.obey(true);
+      addEventListener("hashchange", this.heard);
+      if (this.state) return;
+      const given = Object.fromEntries(Object.keys(spec.state).map((n) => [n, this.getAttribute(n)]));
+      this.state = this.first = start(spec, given);
+      if (!this.querySelector(".lr-stage")) this.innerHTML = markup(module, this.figure?.id ?? this.dataset.key, this.state);
+      this.stage = this.querySelector(".lr-stage");
+      this.addEventListener("input", ({ target }) => this.touch({ [target.name]: target.value }));
+      this.addEventListener("click", ({ target }) => {
+        const button = target.closest("button");
+        if (button?.name === "reset") this.reset();
+        else if (button) this.act(actions[button.name](this.state));
+      });
+      this.stage.addEventListener("pointerdown", (event) => this.take(event));
+      this.stage.addEventListener("pointermove", (event) => this.move(event));
+      // touch-action says nothing about what is inside an <svg>: a finger on a handle is kept from scrolling here.
+      const keep = (event) => event.target.closest("[data-handle]") && event.preventDefault();
+      this.stage.addEventListener("touchstart", keep, { passive: false });
+      for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, () => (this.held = null));
+      this.obey(false);
+    }
+
+    disconnectedCallback() {
+      removeEventListener("hashchange", this.heard);
+      cancelAnimationFrame(this.playing);
+    }
+
+    // Show a state, at the next frame.
+    set(changes) {
+      const next = merge(spec, this.state, changes);
+      if (Object.keys(next).every((n) => next[n] === this.state[n])) return;
+      this.state = next;
+      this.frame ??= requestAnimationFrame(() => {
+        this.frame = null;
+        this.show();
+      });
+    }
+
+    show() {
+      const { state } = this;
+      this.stage.innerHTML = draw(state);
+      this.stage.setAttribute("aria-label", describe(state));
+      if (readout) this.querySelector(".lr-readout").innerHTML = table(readout(state));
+      for (const input of this.querySelectorAll("input")) {
+        const said = written(module, input.name, state[input.name]);
+        input.value = state[input.name];
+        input.setAttribute("aria-valuetext", said);
+        input.nextElementSibling.textContent = said;
+      }
+    }
+
+    // The reader changed something: an animation ends; after a pause the change is said, and kept in the address.
+    touch(changes) {
+      cancelAnimationFrame(this.playing);
+      this.set(changes);
+      this.later();
+    }
+
+    later() {
+      clearTimeout(this.pause);
+      this.pause = setTimeout(() => {
+        this.querySelector("[role=status]").textContent = describe(this.state);
+        const changed = Object.keys(this.state).filter((n) => this.state[n] !== this.first[n]);
+        const query = changed.map((n) => n + "=" + this.state[n]).join("&");
+        if (query) this.address("#" + this.figure?.id + "?" + query);
+        else if (this.asked()) this.address(location.pathname + location.search);
+      }, PAUSE);
+    }
+
+    reset() {
+      this.touch(this.first);
+    }
+
+    act(changes) {
+      if (!Array.isArray(changes)) return this.touch(changes);
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.touch(changes.at(-1));
+      cancelAnimationFrame(this.playing);
+      const length = Math.min(4000, changes.length * 50);
+      let begin;
+      const tick = (now) => {
+        begin ??= now;
+        const i = Math.floor(Math.min(1, (now - begin) / length) * (changes.length - 1));
+        this.set(changes[i]);
+        if (i < changes.length - 1) this.playing = requestAnimationFrame(tick);
+        else this.later();
+      };
+      this.playing = requestAnimationFrame(tick);
+    }
+
+    // The drawing is replaced while it is dragged, so the pointer belongs to the stage.
+    take(event) {
+      const name = event.target.closest("[data-drag]")?.dataset.drag;
+      if (!name) return;
+      const drawing = [...this.stage.children].indexOf(event.target.closest("svg"));
+      this.held = { name, drawing };
+      this.stage.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      this.move(event);
+    }
+
+    move({ clientX, clientY }) {
+      if (!this.held) return;
+      const svg = this.stage.children[this.held.drawing];
+      const { left, top, width } = svg.getBoundingClientRect();
+      const unit = svg.viewBox.baseVal.width / width;
+      this.touch(drag[this.held.name]([(clientX - left) * unit, (clientY - top) * unit], this.state));
+    }
+
+    // The address: chapter.html#FIGURE?w=2&b=-1
+    asked() {
+      const [id, query] = location.hash.slice(1).split("?");
+      return this.figure && id === this.figure.id && query !== undefined ? new URLSearchParams(query) : null;
+    }
+
+    obey(later) {
+      const asked = this.asked();
+      if (!asked) return;
+      this.set(merge(spec, this.first, Object.fromEntries(asked)));
+      this.figure.scrollIntoView();
+      // What is above may still be without its fonts and style.
+      if (document.readyState !== "complete") addEventListener("load", () => this.figure.scrollIntoView(), { once: true });
+      if (later) this.later();
+    }
+
+    address(to) {
+      if (!this.figure) return;
+      try {
+        history.replaceState(null, "", to);
+      } catch {
+        // A browser may forbid it to a page that is opened from a folder: then the address stays as it is.
+      }
+    }
+  }
+  customElements.define(tag, Explorable);
+}
