@@ -23,7 +23,8 @@ BUILD = Path("_build")
 HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
-INPUTS = ("_config.yml", "_toc.yml", "index.md", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+SETTINGS = ("_config.yml", "_toc.yml", "constraints.txt")
+INPUTS = (*SETTINGS, "index.md", "book", "chapters", "lrlib", "tests/claims", "tools")
 
 
 def main() -> int:
