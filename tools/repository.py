@@ -47,6 +47,7 @@ class Repository(NamedTuple):
     branch: str = ""  # where an edit goes
     commit: str = ""  # what the site is built from, if a workflow builds it
     site_url: str = ""  # ends in a slash
+    base: str = ""  # the path of site_url, once it is certain that this very build will be served there
 
     @property
     def slug(self) -> str:
@@ -112,7 +113,8 @@ def find(root: Path, environ: Mapping[str, str] = os.environ) -> Repository:
         found = Repository(f"{server}/{name}", branch, environ.get("GITHUB_SHA", ""))
     else:
         found = _of_clone(root)
-    return found._replace(site_url=_site_url(root, environ, found))
+    site_url = _site_url(root, environ, found)
+    return found._replace(site_url=site_url, base=urlsplit(site_url).path if environ.get("BOOK_URL") else "")
 
 
 def web_address(remote: str) -> str:

@@ -167,4 +167,11 @@ def test_an_address_that_is_given_wins(tmp_path):
     folder = clone(tmp_path / "book", "https://github.com/someone/fork")
     (folder / "CNAME").write_text("book.example.org\n")
     assert find(folder, {}).site_url == "https://book.example.org/"
-    assert find(folder, {"BOOK_URL": "https://other.example.org/read"}).site_url == "https://other.example.org/read/"
+    published = find(folder, {"BOOK_URL": "https://other.example.org/read"})
+    assert (published.site_url, published.base) == ("https://other.example.org/read/", "/read/")
+
+
+def test_only_a_site_that_is_being_published_is_tied_to_its_path(tmp_path):
+    """Catches a page for lost addresses without its style sheet, on every machine but the server."""
+    folder = clone(tmp_path / "book", "https://github.com/someone/fork")
+    assert find(folder, {}).base == find(folder, ACTIONS).base == ""
