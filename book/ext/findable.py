@@ -27,9 +27,6 @@ SHORTEST, LONGEST = 50, 160  # characters: what a search engine shows of a descr
 # The pages that Sphinx makes by itself have no source that could say it.
 GENERATED = {
     "search": "Search every chapter of the book, its glossary and its library's reference, also without a network.",
-    "genindex": "The index of the book: each function, class and glossary term, with the place that explains it.",
-    "py-modindex": "The modules of lrlib, the library of the book, each with a link to its part of the reference.",
-    "prf-prf": "Every property and theorem that the book states, with a link to the place where it stands.",
     NOT_FOUND: "There is no page at this address. Search the book, or choose one of its chapters.",
 }
 REPORT = "Page: {page}\nSection: \nBuilt from: {version}\n\nWhat is wrong:\n\n\nWhat it should say:\n"

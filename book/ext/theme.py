@@ -94,6 +94,7 @@ def lean_page(app, pagename, templatename, context, doctree):
         whole.replace(static / SITE_CSS)
         app.joined_sheets = names
     context["asset"] = asset
+    context["author"] = app.config.author
     context["brand"], comma, motto = app.config.html_title.partition(",")
     context["motto"] = comma + motto
     context["site_css"] = asset(SITE_CSS)
