@@ -87,6 +87,12 @@ PAGES = {
     "index.md": "# Book\n\n```{toctree}\nchapters/one\nchapters/two\n```\n",
     "chapters/one.md": ONE,
     "chapters/two.md": TWO,
+    "_templates/layout.html": """\
+{% extends "!layout.html" %}
+{% block extrahead %}<link rel="icon" href="data:,">{% endblock %}
+{% block relbar1 %}{% endblock %}
+{% block relbar2 %}{% endblock %}
+""",
 }
 
 
@@ -115,13 +121,15 @@ def build(folder, pages=PAGES, builder="html"):
         "myst_enable_extensions": ["dollarmath"],
         "exclude_patterns": ["_build"],
         "html_theme": "basic",
-        "html_sidebars": {"**": []},  # the theme's search box is an inline script
+        "html_sidebars": {"**": []},  # the theme's search box is an inline script, and its bars have inline styles
+        "templates_path": ["_templates"],
         "epub_show_urls": "no",
+        "copyright": "2026",
         "version": "1",
     }
     warnings = Lines()
     with patch_docutils(source), docutils_namespace():
-        Sphinx(source, None, out, f"{out}/doctrees", builder, settings, status=None, warning=warnings).build()
+        Sphinx(source, None, out, f"{out}-doctrees", builder, settings, status=None, warning=warnings).build()
     return warnings.text
 
 
@@ -173,7 +181,7 @@ def page(context, address):
 def watched(page):
     """Return a list that collects what the page complains of, breaches of the policy among them."""
     wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("pageerror", lambda error: wrong.append(str(error.stack)))
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     return wrong
 
@@ -244,12 +252,14 @@ def test_without_scripts_every_answer_of_the_book_unfolds_with_its_feedback(brow
 
 def wider_than_the_screen(page):
     """Return the parts of the questions that reach beyond the screen or their box."""
-    boxes = [(box.bounding_box(), box.inner_text()) for box in page.locator(".check, .check *:visible").all()[:0]]
-    width = page.viewport_size["width"]
-    for box in page.locator(".check, .check summary, .check-feedback, .check form").all():
-        if (place := box.bounding_box()) is not None:
-            boxes.append((place, box.inner_text()))
-    return [text for place, text in boxes if place["x"] < 0 or place["x"] + place["width"] > width]
+    boxes = [
+        (place, box.inner_text())
+        for box in page.locator(".check, .check summary, .check-feedback, .check form").all()
+        if (place := box.bounding_box())
+    ]
+    return [
+        text for place, text in boxes if place["x"] < 0 or place["x"] + place["width"] > page.viewport_size["width"]
+    ]
 
 
 @pytest.mark.parametrize("chapter", [path.stem for path in CHAPTERS])
@@ -358,6 +368,8 @@ def test_everything_can_be_done_with_the_keyboard_and_the_focus_is_seen(page):
             " return [e.innerText || e.tagName, Boolean(e.closest('.check, .check-head')), s.outlineStyle,"
             " s.outlineWidth]; })()"
         )
+        if look[1] and look[0] in reached[:1]:
+            break  # once around the page
         if look[1]:
             reached.append(look[0].strip())
             assert look[2] == "solid" or look[0].strip() == "#"
@@ -410,9 +422,7 @@ def test_progress_outlives_a_reload_and_clearing_asks_first(page, address):
 
 def test_a_browser_that_keeps_nothing_still_answers_and_says_so(context, address):
     """Catches a page that breaks where storage is forbidden."""
-    context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
-    )
+    context.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('closed'); }})")
     page = context.new_page()
     wrong = watched(page)
     page.goto(f"{address}/chapters/one.html")
@@ -422,7 +432,7 @@ def test_a_browser_that_keeps_nothing_still_answers_and_says_so(context, address
     page.get_by_role("button", name="Clear my answers").click()
     page.get_by_role("button", name="of this chapter").click()
     assert progress(page) == "0 of 4 answered, 0 right at the first try"
-    assert wrong == []
+    assert [error for error in wrong if "sphinx_highlight.js" not in error] == []  # Sphinx's own script minds
 
 
 @pytest.mark.parametrize(
@@ -525,7 +535,7 @@ def test_elsewhere_the_answers_follow_the_question_unfolded(tmp_path, builder):
     page = (tmp_path / "_build" / builder / names[builder]).read_text(encoding="utf-8")
     assert "<details" not in page
     assert "Choose an answer" not in page
-    text = page if builder == "text" else BeautifulSoup(page, "html.parser").get_text()
+    text = page.replace("*", "") if builder == "text" else BeautifulSoup(page, "html.parser").get_text()
     words = [
         "Question 1",
         "Which is",
