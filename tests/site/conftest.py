@@ -100,3 +100,37 @@ def in_browser(browser, serve):
 
     yield call
     tab.close()
+
+
+@pytest.fixture
+def touch(built, browser):
+    """Return a function of a chapter and an explorable's name that opens the page, without animations, and returns it.
+
+    What it returns is the figure's element. Its page is closed when the test is over.
+    """
+    tabs = []
+
+    def open_page(chapter, name):
+        tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        tabs.append(tab)
+        tab.goto((built / f"chapters/{chapter}.html").as_uri())
+        tab.wait_for_function(f"!!customElements.get('lr-{name}')")
+        return tab.locator(f"lr-{name}")
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.fixture
+def shown():
+    """Return a function that sets numbers of an explorable's state and returns the words that it then shows."""
+
+    def read(element, **changes):
+        element.evaluate("(element, changes) => element.set(changes)", changes)
+        element.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        rows = element.locator(".lr-readout tr")
+        table = [row.locator("th, td").all_inner_texts() for row in rows.all()]
+        return table, element.locator(".lr-stage").get_attribute("aria-label")
+
+    return read

@@ -19,6 +19,8 @@ from lrlib._explorables import FOLDER, KIT, classic_script, names, spec
 NAMES = names()
 MOST_BYTES = 5 * 1024  # of one module, or of the kit, compressed
 MOST_MILLISECONDS = 4.0
+# A button that changes nothing, because that is what the figure is about; test_explorables_accuracy.py says why.
+IDLE = {("accuracy", "climb")}
 pytestmark = pytest.mark.slow
 every_explorable = pytest.mark.parametrize("name", NAMES)
 
@@ -234,7 +236,7 @@ def test_each_button_changes_the_picture_and_reset_brings_back_the_texts_own(fig
     for button in spec(name).get("buttons", {}):
         figure.locator(f"button[name={button}]").focus()
         figure.page.keyboard.press("Enter")
-        assert after_a_frame(figure) != first, button
+        assert (after_a_frame(figure) != first) is ((name, button) not in IDLE), button
         assert figure.page.evaluate("document.activeElement.name") == button
         figure.locator("button[name=reset]").press("Enter")
         assert after_a_frame(figure) == first
