@@ -4,7 +4,8 @@
     python tools/paper.py epub           what `make epub` calls
     python tools/paper.py pdf epub
 
-The files go to _build/paper and, for the site's readers, to _build/html/downloads. SOURCE_DATE_EPOCH, if set, dates them.
+The files go to _build/paper and, for the site's readers, to _build/html/downloads. SOURCE_DATE_EPOCH, if set, dates
+them.
 """
 
 import argparse

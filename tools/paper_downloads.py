@@ -1,8 +1,9 @@
 """Offer the book as files on its own site: copies in downloads/, and links where a page keeps a place for them.
 
-A page keeps the place with two comments, `<!-- downloads -->` and `<!-- /downloads -->`; between them stand links to the
-files that were made from the very sources that the site is built from, and nothing where there are none. So no page
-leads to a file that is not there, or to the book as it was before the last change. Both `make book` and `make pdf` call this.
+A page keeps the place with two comments, `<!-- downloads -->` and `<!-- /downloads -->`. Between them stand links to
+the files that were made from the very sources that the site is built from, and nothing where there are none. So no
+page leads to a file that is not there, or to the book as it was before the last change. `make book`, `make pdf` and
+`make epub` call this.
 """
 
 import hashlib

@@ -198,12 +198,13 @@ def _package(book: Book, items: list[tuple[str, str, str]], made: datetime) -> s
     spine = "".join(f'<itemref idref="{page.anchor}.xhtml"/>' for page in book.pages)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
-        f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" xml:lang="{book.language}">'
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" '
+        f'xml:lang="{book.language}">'
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f'<dc:identifier id="id">{_identifier(book)}</dc:identifier><dc:title>{escape(book.title)}</dc:title>'
         f"<dc:creator>{escape(book.author)}</dc:creator><dc:language>{book.language}</dc:language>"
-        f'<dc:description>{escape(" ".join(book.about["abstract"].split()))}</dc:description>{subjects}'
-        f'<dc:rights>{escape(", ".join(book.about["license"]))}</dc:rights>'
+        f"<dc:description>{escape(' '.join(book.about['abstract'].split()))}</dc:description>{subjects}"
+        f"<dc:rights>{escape(', '.join(book.about['license']))}</dc:rights>"
         f'<meta property="dcterms:modified">{made:%Y-%m-%dT%H:%M:%SZ}</meta>{access}'
         '<meta name="cover" content="cover.png"/></metadata>'
         f'<manifest>{manifest}<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/></manifest>'

@@ -19,12 +19,11 @@ from lxml.html import HtmlElement
 from tools.paper_styles import classes_of, drawings, formula_rules
 
 KATEX = "book/static/katex/katex.min.css"
-SCREEN_TAGS = frozenset(
-    "script style link template noscript iframe audio video nav button input select textarea output".split()
-)
-SCREEN_CLASSES = frozenset("headerlink visually-hidden sr-only figure-dark only-dark web-only toctree-wrapper".split())
-SCREEN_ATTRIBUTES = frozenset("tabindex loading hidden role aria-hidden aria-live aria-controls".split())
-WRAPPERS = frozenset("picture source form fieldset label".split())
+SCREEN_TAGS = {"script", "style", "link", "template", "noscript", "iframe", "audio", "video", "nav"}
+SCREEN_TAGS |= {"button", "input", "select", "textarea", "output"}
+SCREEN_CLASSES = {"headerlink", "visually-hidden", "sr-only", "figure-dark", "only-dark", "web-only", "toctree-wrapper"}
+SCREEN_ATTRIBUTES = {"tabindex", "loading", "hidden", "role", "aria-hidden", "aria-live", "aria-controls"}
+WRAPPERS = {"picture", "source", "form", "fieldset", "label"}
 NAMED_BY = ("aria-labelledby", "aria-describedby", "aria-details", "headers")  # attributes that hold ids
 BLOCKS = {"p", "div", "ul", "ol", "dl", "pre", "table", "section", "h1", "h2", "h3", "h4", "h5", "h6"}
 

@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pikepdf
 from lxml import html
 
 from tools.paper_cover import drawing
 from tools.paper_pages import KATEX, Book, Page, PaperError, tex, words
+
+if TYPE_CHECKING:  # Playwright is there only where a PDF is made
+    from playwright.sync_api import Browser
 
 STYLE = "book/paper/print.css"
 OLDEST = 131  # the first Chromium that prints page numbers from a style sheet
@@ -49,8 +53,9 @@ def document(book: Book, root: Path) -> str:
     links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in (katex, style))
     bodies = "\n".join(_body(page, book) for page in book.pages)
     return (
-        f'<!doctype html>\n<html lang="{book.language}"><head><meta charset="utf-8"><title>{escape(book.title)}</title>'
-        f'<meta name="author" content="{escape(book.author)}">{links}<style>{book.formula_css}\n{running}</style></head>'
+        f'<!doctype html>\n<html lang="{book.language}"><head><meta charset="utf-8">'
+        f'<title>{escape(book.title)}</title><meta name="author" content="{escape(book.author)}">{links}'
+        f"<style>{book.formula_css}\n{running}</style></head>"
         f"<body>{_front(book)}{_contents(book)}{bodies}</body></html>"
     )
 
@@ -64,7 +69,8 @@ def _front(book: Book) -> str:
         f'<p class="author">{escape(book.author)}</p></section>'
         f'<section class="imprint"><p>{escape(book.title)}. Version {escape(str(book.about["version"]))}.</p>'
         f"<p>Licences: {escape(licences)}.</p>"
-        "<p>Made from the pages of the site: what moves there stands still here, and what is folded there is open.</p></section>"
+        "<p>Made from the pages of the site: what moves there stands still here, and what is folded there is open.</p>"
+        "</section>"
     )
 
 
@@ -76,9 +82,8 @@ def _contents(book: Book) -> str:
             part = page.part
             lines.append(f'<li class="part">{escape(part)}</li>')
         sections = "".join(f"<li>{_entry(anchor, title)}</li>" for anchor, title in page.sections)
-        lines.append(
-            f'<li><p class="chapter">{_entry(page.anchor, page.title)}</p>' + (f"<ol>{sections}</ol>" if sections else "") + "</li>"
-        )
+        inner = f"<ol>{sections}</ol>" if sections else ""
+        lines.append(f'<li><p class="chapter">{_entry(page.anchor, page.title)}</p>{inner}</li>')
     return f'<nav class="contents"><p class="heading">Contents</p><ol>{"".join(lines)}</ol></nav>'
 
 
@@ -129,7 +134,9 @@ def _print(source: Path, say: Callable[[str], None]) -> bytes:
         tab.goto(source.as_uri(), wait_until="load", timeout=120_000)
         tab.evaluate("document.fonts.ready.then(() => null)")
         if missing:
-            raise PaperError(f"the book's document asks for files that are not there: {', '.join(sorted(set(missing)))}")
+            raise PaperError(
+                f"the book's document asks for files that are not there: {', '.join(sorted(set(missing)))}"
+            )
         places: dict[str, int] = {}
         for number in range(1, ROUNDS + 1):
             say(f"laying out the pages, round {number}")

@@ -1,8 +1,8 @@
 """What paper takes from the site's own style sheets: the colours of drawings, and the measures of formulas.
 
-A drawing on a page is coloured by classes and custom properties (`--ink`, `--zero`, ...). On paper it carries its colours
-itself, those of the light page. And where the site keeps the heights and shifts of KaTeX's formulas in classes, in place
-of style attributes, those rules come along.
+A drawing on a page is coloured by classes and custom properties (`--ink`, `--zero`, ...). On paper it carries its
+colours itself, those of the light page. And where the site keeps the heights and shifts of KaTeX's formulas in
+classes, in place of style attributes, those rules come along.
 """
 
 import re

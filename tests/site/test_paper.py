@@ -22,18 +22,23 @@ FORMULA = (
     '<span class="math"><span class="katex"><span class="katex-mathml"><math xmlns="http://www.w3.org/1998/Math/MathML">'
     "<semantics><mrow><msub><mi>ℓ</mi><mi>log</mi><mo>\u2061</mo></msub></mrow>"
     '<annotation encoding="application/x-tex">\\ell_{\\log}</annotation></semantics></math></span>'
-    '<span class="katex-html" aria-hidden="true"><span class="base"><span class="strut s7"></span>ℓlog</span></span></span></span>'
+    '<span class="katex-html" aria-hidden="true"><span class="base"><span class="strut s7"></span>ℓlog</span>'
+    "</span></span></span>"
 )
-ONE = f"""<!DOCTYPE html><html lang="en"><head><link rel="stylesheet" href="../_static/site.css"></head><body><nav>menu</nav>
+ONE = f"""<!DOCTYPE html><html lang="en"><head><link rel="stylesheet" href="../_static/site.css"></head>
+<body><nav>menu</nav>
 <main id="content"><article><section id="top"><h1>One<a class="headerlink" href="#top">#</a></h1>
 <button>Copy</button><p class="web-only">Try it here</p><p hidden>not yet</p>
 <details class="hide above-input"><summary>Show code cell source</summary><pre>code = 1
 </pre></details>
 <section id="first part"><h2>First {FORMULA}</h2>
 <details><summary>Is it so?</summary><p id="same">Yes, it is.</p></details>
-<img class="figure-light" alt="a curve" src="../_images/a.svg"><img class="figure-dark" alt="a curve" src="../_images/a-dark.svg">
-<figure><lr-demo role="group" aria-label="a line to move"><svg viewBox="0 0 9 9"><path id="p" class="curve" d="M0 0L9 9"/>
-<text class="word">w</text></svg><label>w<input type="range"></label><button>Reset</button><output>0.3</output></lr-demo>
+<img class="figure-light" alt="a curve" src="../_images/a.svg">
+<img class="figure-dark" alt="a curve" src="../_images/a-dark.svg">
+<figure><lr-demo role="group" aria-label="a line to move"><svg viewBox="0 0 9 9">
+<path id="p" class="curve" d="M0 0L9 9"/>
+<text class="word">w</text></svg><label>w<input type="range"></label>
+<button>Reset</button><output>0.3</output></lr-demo>
 <figcaption>Move the line.</figcaption></figure>
 <p><a href="../book/two.html#same">there</a> <a href="two.html">nowhere</a> <a href="https://a.example/?q=<1>">outside</a></p>
 </section></section></article></main></body></html>"""
@@ -131,7 +136,9 @@ def test_an_explorable_is_a_picture_in_the_colours_of_the_light_page(site):
     svg = re.search(r'<div class="explorable">(<svg.*?</svg>)</div>', text, re.DOTALL)[1]
     assert 'viewBox="0 0 9 9"' in svg
     assert 'aria-label="a line to move"' in svg
-    assert re.search(r'class="curve"[^>]*style="stroke: ?#0b57d0; ?fill: ?none;?"', svg)  # the palette's, not the sheet's
+    assert re.search(
+        r'class="curve"[^>]*style="stroke: ?#0b57d0; ?fill: ?none;?"', svg
+    )  # the palette's, not the sheet's
     assert re.search(r'class="word"[^>]*style="fill: ?#abcdef;?"', svg)
     assert "var(" not in svg
     assert "Move the line." in text
@@ -175,7 +182,7 @@ def epub(site) -> Path:
 
 
 def test_the_e_book_is_well_formed_and_its_formulas_are_mathml_with_their_tex(epub):
-    """Catches XHTML that an e-reader refuses, KaTeX's spans, a formula without words, and KaTeX's third child of msub."""
+    """Catches XHTML that an e-reader refuses, KaTeX's spans, a formula without words, and a third child of msub."""
     package = zipfile.ZipFile(epub)
     for name in package.namelist():
         if name.endswith((".xhtml", ".opf", ".ncx", ".xml", ".svg")):
