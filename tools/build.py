@@ -23,7 +23,17 @@ BUILD = Path("_build")
 HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
-INPUTS = ("_config.yml", "_toc.yml", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+INPUTS = (
+    "_config.yml",
+    "_toc.yml",
+    "CITATION.cff",
+    "constraints.txt",
+    "book",
+    "chapters",
+    "lrlib",
+    "tests/claims",
+    "tools",
+)
 
 
 def main() -> int:
@@ -79,7 +89,7 @@ def locked_build(root: Path, before: str) -> int:
     if problems := write_pages(root):
         print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
         return fail("the book was not built: mend what is listed above, then run make book again.")
-    paper_downloads.offer(root, root / HTML, paper_downloads.key(root, before))
+    paper_downloads.offer(root, root / HTML, before)
     write_stamp(root, before)
     pages = time.perf_counter() - executed
     print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")

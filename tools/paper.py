@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # in place of tools/, whose claims.py would hide the extension of that name
 
 from tools import build  # noqa: E402
-from tools.paper_downloads import FILES, PAPER, key, made, megabytes, offer, remember  # noqa: E402
+from tools.paper_downloads import FILES, PAPER, made, megabytes, offer, remember  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,16 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     inputs = build.inputs_hash(root)
     if not build.up_to_date(root, inputs):
         return build.fail("the site is not built, or not from the present sources. Run make book first.")
-    present = key(root, inputs)
-    done = made(root, present)
+    done = made(root, inputs)
     if not set(wanted) - set(done):
         for kind in wanted:
             print(f"{PAPER / FILES[kind]}: nothing changed since it was made.")
         return 0
-    return _make_alone(root, inputs, present, [kind for kind in wanted if kind not in done])
+    return _make_alone(root, inputs, [kind for kind in wanted if kind not in done])
 
 
-def _make_alone(root: Path, inputs: str, present: str, kinds: list[str]) -> int:
+def _make_alone(root: Path, inputs: str, kinds: list[str]) -> int:
     """Make the files while no other build of the folder runs, and put them on the site."""
     from filelock import FileLock, Timeout  # what follows is slow to import: only when there is something to do
 
@@ -52,8 +51,8 @@ def _make_alone(root: Path, inputs: str, present: str, kinds: list[str]) -> int:
         with FileLock(root / build.BUILD / ".lock", timeout=0):
             for kind in kinds:
                 _make(root, kind)
-                remember(root, [*made(root, present), kind], present)
-            offer(root, root / build.HTML, present)
+                remember(root, [*made(root, inputs), kind], inputs)
+            offer(root, root / build.HTML, inputs)
             build.write_stamp(root, inputs)
     except Timeout:
         return build.fail("another build of this folder is running. Wait for it, then run this again.")

@@ -6,7 +6,6 @@ page leads to a file that is not there, or to the book as it was before the last
 `make epub` call this.
 """
 
-import hashlib
 import json
 import re
 import shutil
@@ -21,30 +20,25 @@ WORDS = {"pdf": "PDF to print", "epub": "EPUB for e-readers"}
 PLACE = re.compile(r"(<!-- downloads -->).*?(<!-- /downloads -->)", re.DOTALL)
 
 
-def key(root: Path, inputs: str) -> str:
-    """Return a hash of all that the files are made from: what the site is made from (`inputs`), and CITATION.cff."""
-    return hashlib.sha256(inputs.encode() + (root / "CITATION.cff").read_bytes()).hexdigest()
-
-
-def made(root: Path, present: str) -> list[str]:
-    """Return the formats whose file is there and was made from the sources with the key `present`."""
+def made(root: Path, inputs: str) -> list[str]:
+    """Return the formats whose file is there and was made from the sources whose hash is `inputs`."""
     try:
         stamp = json.loads((root / STAMP).read_text())
     except (OSError, ValueError):
         stamp = {}
-    return [kind for kind, name in FILES.items() if stamp.get(kind) == present and (root / PAPER / name).is_file()]
+    return [kind for kind, name in FILES.items() if stamp.get(kind) == inputs and (root / PAPER / name).is_file()]
 
 
-def remember(root: Path, kinds: list[str], present: str) -> None:
-    """Note that the files of these formats are made from the sources with the key `present`."""
-    (root / STAMP).write_text(json.dumps(dict.fromkeys(kinds, present)))
+def remember(root: Path, kinds: list[str], inputs: str) -> None:
+    """Note that the files of these formats are made from the sources whose hash is `inputs`."""
+    (root / STAMP).write_text(json.dumps(dict.fromkeys(kinds, inputs)))
 
 
-def offer(root: Path, site: Path, present: str) -> None:
+def offer(root: Path, site: Path, inputs: str) -> None:
     """Bring downloads/, and each place for links on the site's pages, in step with the files that are made."""
     folder = site / DOWNLOADS
     shutil.rmtree(folder, ignore_errors=True)
-    kinds = made(root, present)
+    kinds = made(root, inputs)
     for kind in kinds:
         folder.mkdir(exist_ok=True)
         shutil.copyfile(root / PAPER / FILES[kind], folder / FILES[kind])

@@ -217,17 +217,15 @@ def test_the_same_book_and_date_give_the_same_bytes(site, epub):
 # The command, and the links on the site
 
 
-def built(site: Path, monkeypatch) -> str:
-    """Note that the small site is built; return the key of its sources."""
+def build(site: Path, monkeypatch) -> None:
+    """Note that the small site is built, and go there."""
     monkeypatch.chdir(site)
-    inputs = paper.build.inputs_hash(site)
-    paper.build.write_stamp(site, inputs)
-    return paper_downloads.key(site, inputs)
+    paper.build.write_stamp(site, paper.build.inputs_hash(site))
 
 
 def test_the_site_leads_to_the_files_that_were_made_from_its_sources_and_to_no_other(site, monkeypatch, capsys):
     """Catches a link to a file that is not there, one to the book of yesterday, and a file made twice for nothing."""
-    built(site, monkeypatch)
+    build(site, monkeypatch)
     page, html = site / "_build/html/book/two.html", site / "_build/html"
     before = page.read_text()
     assert paper.main(["epub"]) == 0
@@ -242,7 +240,7 @@ def test_the_site_leads_to_the_files_that_were_made_from_its_sources_and_to_no_o
     (site / "_config.yml").write_text("title: Another book\nauthor: Somebody\n")
     assert paper.main(["epub"]) == 1
     assert "Run make book first" in capsys.readouterr().err
-    paper_downloads.offer(site, html, paper_downloads.key(site, paper.build.inputs_hash(site)))  # as make book does
+    paper_downloads.offer(site, html, paper.build.inputs_hash(site))  # as make book does
     assert page.read_text() == before
     assert not (html / "downloads").exists()
 
@@ -250,7 +248,7 @@ def test_the_site_leads_to_the_files_that_were_made_from_its_sources_and_to_no_o
 @pytest.mark.slow
 def test_without_chromium_the_command_says_what_to_install(site, monkeypatch, capsys):
     """Catches a traceback, and success without a file."""
-    built(site, monkeypatch)
+    build(site, monkeypatch)
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     assert paper.main(["pdf"]) == 1
     said = capsys.readouterr().err
