@@ -17,7 +17,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve test fast lint nbval references mutants bench bench-fit test-numpy constraints clean
+.PHONY: help setup python book serve pdf epub test fast lint nbval references mutants bench bench-fit test-numpy constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -38,6 +38,12 @@ book: setup ## execute the chapters and build the site into _build/html
 
 serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
 	@$(PY) tools/serve.py --port $(PORT)
+
+pdf: book ## the whole book to print, _build/paper/logistic-regression.pdf, and on the site (needs Chromium)
+	@$(PY) tools/paper.py pdf
+
+epub: book ## the whole book for e-readers, _build/paper/logistic-regression.epub, and on the site
+	@$(PY) tools/paper.py epub
 
 test: book lint ## every test: lint, types, claims, library, site, and nbval on all references
 	$(PY) -m pytest -n auto

@@ -23,7 +23,7 @@ BUILD = Path("_build")
 HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
-SETTINGS = ("_config.yml", "_toc.yml", "constraints.txt")
+SETTINGS = ("_config.yml", "_toc.yml", "CITATION.cff", "constraints.txt")
 INPUTS = (*SETTINGS, "index.md", "book", "chapters", "lrlib", "tests/claims", "tools")
 
 
@@ -63,6 +63,7 @@ def locked_build(root: Path, before: str) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from sqlalchemy.exc import SQLAlchemyError
 
+    from tools import paper_downloads
     from tools.execution import CACHE, ChapterError, chapters, execute_stale
 
     begin = time.perf_counter()
@@ -79,7 +80,8 @@ def locked_build(root: Path, before: str) -> int:
     if problems := write_pages(root):
         print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
         return fail("the book was not built: mend what is listed above, then run make book again.")
-    (root / STAMP).write_text(json.dumps({"inputs": before, "outputs": outputs(root)}))
+    paper_downloads.offer(root, root / HTML, before)
+    write_stamp(root, before)
     pages = time.perf_counter() - executed
     print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")
     return 0
@@ -145,6 +147,11 @@ def outputs(root: Path) -> list[list[object]]:
     """Return name, size and time of every file of the site: a page deleted or changed by hand is built again."""
     files = sorted(file for file in (root / HTML).rglob("*") if file.is_file())
     return [[str(f.relative_to(root / HTML)), f.stat().st_size, f.stat().st_mtime_ns] for f in files]
+
+
+def write_stamp(root: Path, inputs: str) -> None:
+    """Note that the site is whole, and made from these inputs."""
+    (root / STAMP).write_text(json.dumps({"inputs": inputs, "outputs": outputs(root)}))
 
 
 def up_to_date(root: Path, inputs: str) -> bool:
