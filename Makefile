@@ -46,7 +46,7 @@ test: book lint ## every test: lint, types, claims, library, site, and nbval on 
 fast: setup lint ## the loop before each commit: lint, types, gates, doctests, unit tests and claims
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n auto -q -p no:nbval -m "not slow" lrlib tests/lrlib tests/claims
 
-lint: setup ## ruff, types, and the gates on claims, prose and alt texts
+lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy

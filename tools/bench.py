@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("_config.yml", "_toc.yml", "constraints.txt", "book", "chapters", "lrlib", "tests", "tools")
+SOURCES = ("_config.yml", "_toc.yml", "constraints.txt", "index.md", "book", "chapters", "lrlib", "tests", "tools")
 OURS = [sys.executable, "tools/build.py"]
 PLAIN = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", "-nW", "--keep-going"]
 Edit = Callable[[Path], None]

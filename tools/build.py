@@ -23,7 +23,8 @@ BUILD = Path("_build")
 HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
-INPUTS = ("_config.yml", "_toc.yml", "index.md", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+SETTINGS = ("_config.yml", "_toc.yml", "constraints.txt")
+INPUTS = (*SETTINGS, "index.md", "book", "chapters", "lrlib", "tests/claims", "tools")
 
 
 def main() -> int:
@@ -126,8 +127,10 @@ class JupyterBookLog(io.TextIOBase):
 
 
 def inputs_hash(root: Path) -> str:
-    """Return a hash of the names and contents of everything that the site is made from."""
-    digest = hashlib.sha256(sys.version.encode())
+    """Return a hash of everything that the site is made from: names, contents, and the repository it leads to."""
+    from tools import repository  # when the path to it is set
+
+    digest = hashlib.sha256(f"{sys.version} {repository.find(root)}".encode())
     for name in INPUTS:
         path = root / name
         files = [path] if path.is_file() else sorted(path.rglob("*"))

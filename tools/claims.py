@@ -7,6 +7,9 @@ A claim is a {math} block with a :label:, or a sphinx-proof directive that state
 
 Every displayed formula must be a claim. Those in an exercise, a solution or a proof, or inside a labelled property,
 need no label of their own; one that asserts nothing says so: `:class: not-a-claim`.
+
+A {check} question (tools/questions.py) whose right answer contains a digit is held to the same: a test marked with its
+label computes the answer. Other questions may have one.
 Chapters are read as MyST and tests as syntax trees: nothing is run, so the site can ask at every build.
 """
 
@@ -19,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that this file also runs as a script
-from tools import myst
+from tools import myst, questions
 
 ROOT = Path(__file__).resolve().parents[1]
 # How the label of each kind of claim begins; lrlib's docstrings cite claims by these labels.
@@ -36,7 +39,7 @@ PREFIXES = {
 }
 STATEMENTS = set(PREFIXES) - {"math"}
 LABEL = re.compile(rf"(?:{'|'.join(dict.fromkeys(PREFIXES.values()))})-[a-z0-9]+(?:-[a-z0-9]+)*")
-EXEMPT = STATEMENTS | {"exercise", "exercise-start", "solution", "solution-start", "prf:proof"}
+EXEMPT = STATEMENTS | {questions.DIRECTIVE, "exercise", "exercise-start", "solution", "solution-start", "prf:proof"}
 NOT_A_CLAIM = "not-a-claim"
 
 
@@ -114,11 +117,13 @@ def evidence(root: Path) -> dict[str, list[Evidence]]:
 def problems(root: Path) -> list[str]:
     """Return what keeps the claims and the tests of the book at root from matching, one line each, with what to do."""
     claims = [claim for path in chapters(root) for claim in claims_in(path)]
+    asked = [question for path in chapters(root) for question in questions.questions_in(path)]
     found = [
         *(problem for path in chapters(root) for problem in _formula_problems(path)),
         *_label_problems(claims),
+        *questions.chapter_problems(chapters(root)),
         *(problem for path in evidence_files(root) for problem in _marker_problems(path)),
-        *_unmatched(claims, evidence(root)),
+        *_unmatched([*claims, *asked], evidence(root)),
         *_citation_problems(root, {claim.label for claim in claims}),
     ]
     return myst.shortened(found, root)
@@ -162,9 +167,9 @@ def _label_problems(claims: Iterable[Claim]) -> Iterator[str]:
             yield f"{where}: a label of {{{claim.kind}}} reads {prefix}-some-words (lower case, digits, hyphens)"
 
 
-def _unmatched(claims: Iterable[Claim], tests: dict[str, list[Evidence]]) -> Iterator[str]:
+def _unmatched(claims: list[Claim | questions.Question], tests: dict[str, list[Evidence]]) -> Iterator[str]:
     for claim in claims:
-        if claim.label not in tests:
+        if claim.label not in tests and getattr(claim, "computable", True):
             yield (
                 f"{claim.path}:{claim.line}: {claim.label}: no test checks it: "
                 f'write one in tests/claims/ marked @pytest.mark.claim("{claim.label}")'
@@ -174,7 +179,7 @@ def _unmatched(claims: Iterable[Claim], tests: dict[str, list[Evidence]]) -> Ite
         for test in tests[label]:
             yield (
                 f"{test.path}:{test.line}: {label}: no chapter has this label: "
-                f"label the claim that {test.test} checks, or drop the marker"
+                f"label the claim or question that {test.test} checks, or drop the marker"
             )
 
 
@@ -261,8 +266,13 @@ def main() -> int:
         print(problem)
     if not found:
         number = sum(len(claims_in(path)) for path in chapters(ROOT))
+        asked = [question.label for path in chapters(ROOT) for question in questions.questions_in(path)]
         tests = {(test.path, test.line) for items in evidence(ROOT).values() for test in items}
-        print(f"{number} claims, {len(tests)} tests: each claim has its evidence")
+        checked = sum(label in evidence(ROOT) for label in asked)
+        print(
+            f"{number} claims, {len(tests)} tests: each claim has its evidence, "
+            f"and so have {checked} of {len(asked)} questions"
+        )
     return 1 if found else 0
 
 

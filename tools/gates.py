@@ -1,6 +1,7 @@
-"""Check the text of the book: its claims, the numbers in its sentences, the words under its figures.
+"""Check the text of the book: its claims, the numbers in its sentences, the words under its figures, its terms.
 
-python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text
+python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text,
+                                 glossary
 """
 
 import sys
@@ -8,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import alt_text, claims, prose
+from tools import alt_text, claims, glossary, prose
 
 if __name__ == "__main__":
-    results = [claims.main(), prose.main([]), alt_text.main([])]  # all three speak, then the status
+    results = [claims.main(), prose.main([]), alt_text.main([]), glossary.main()]  # all speak, then the status
     sys.exit(max(results))

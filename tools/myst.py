@@ -52,6 +52,7 @@ class Sentence(NamedTuple):
     heading: int = 0  # its level; 0 for ordinary text
     roles: tuple[tuple[str, str], ...] = ()
     images: tuple[tuple[str, str], ...] = ()  # (alt, address)
+    emphasised: tuple[str, ...] = ()  # what stands in *italics*
     double_dollars: bool = False
 
 
@@ -135,11 +136,16 @@ def _directive(token, line: int, within: tuple[str, ...]) -> Directive:
 
 def _sentence(token, line: int, end: int, heading: int) -> Sentence:
     words, roles, images, double_dollars, link = [], [], [], False, ""
+    emphasised, begin = [], None
     for child in token.children:
         if child.type == "link_open":
             link = child.info
         elif child.type == "link_close":
             link = ""
+        elif child.type == "em_open":
+            begin = len(words)
+        elif child.type == "em_close":
+            emphasised.append("".join(words[begin:]))
         elif child.type in ("softbreak", "hardbreak"):
             words.append("\n")
         elif child.type.startswith("math_inline"):
@@ -155,15 +161,15 @@ def _sentence(token, line: int, end: int, heading: int) -> Sentence:
             words.append(f"`{child.content}`")
         elif child.type == "text" and link != "auto":
             words.append(child.content)
-    return Sentence("".join(words), line, end, heading, tuple(roles), tuple(images), double_dollars)
+    return Sentence("".join(words), line, end, heading, tuple(roles), tuple(images), tuple(emphasised), double_dollars)
 
 
 def _role_words(name: str, content: str) -> str:
     """Return what the reader sees of a role: all of it, or of a reference only the title typed before <target>."""
     if not POINTING_ROLES.match(name):
         return content
-    titled = re.fullmatch(r"(.*)<[^<>]*>", content, flags=re.DOTALL)
-    return titled[1] if titled else ""
+    titled = re.fullmatch(r"(.*?)\s*<[^<>]*>", content, flags=re.DOTALL)
+    return titled[1] if titled else content if name == "term" else ""
 
 
 def header(block: Block) -> dict[str, Any]:

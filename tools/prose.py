@@ -4,7 +4,8 @@
 
 A typed decimal or percentage fails wherever a reader meets one: text, headings, tables, captions, alt texts,
 formulas, inline code, code that is not run. Constants of the text stand, each with a reason, in
-tests/site/prose_constants.toml under the file's name; one that the file no longer contains fails too.
+tests/site/prose_constants.toml under the file's name; one that the file no longer contains fails too. The numbers of a
+{check} question are given with it, or answers to it: they may be typed if a test bears the question's label.
 Whole numbers and fractions are free. A glue key is made once in the book, in a cell of the page that uses it.
 """
 
@@ -13,7 +14,7 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that this file also runs as a script
-from tools import myst
+from tools import claims, myst, questions
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTANTS = "tests/site/prose_constants.toml"
@@ -119,14 +120,26 @@ def _readable_directive(directive: myst.Directive) -> Iterator[tuple[str, int, i
             yield str(options[name]), directive.line, directive.body_line, kind
 
 
-def number_problems(path: Path, constants: dict[str, str]) -> list[str]:
-    """Return the typed numbers that are not on the file's list, and the constants it no longer contains."""
+def number_problems(path: Path, constants: dict[str, str], tested: Collection[str] = ()) -> list[str]:
+    """Return the typed numbers that are not on the file's list, and the constants it no longer contains.
+
+    Numbers in questions whose labels are among the tested ones are left out.
+    """
     try:
         numbers = typed_numbers(path)
     except yaml.YAMLError as error:
         line = error.problem_mark.line + 2
         return [f"{path}:{line}: the page's header is not YAML ({error.problem}): put the text in quotes"]
-    found = []
+    found, asked = [], []
+    for question in questions.questions_in(path):
+        inside = [number for number in numbers if question.line <= number.line < question.end]
+        asked += inside
+        if inside and question.label not in tested:
+            found.append(
+                f'{path}:{inside[0].line}: typed number "{inside[0].text}" in a question that no test checks: '
+                f'write one in tests/claims/ marked @pytest.mark.claim("{question.label}")'
+            )
+    numbers = [number for number in numbers if number not in asked]
     for number in numbers:
         if number.spelled not in constants:
             found.append(
@@ -241,7 +254,8 @@ def problems(root: Path, paths: list[Path] | None = None) -> list[str]:
     checked = book if paths is None else paths
     listed = root / CONSTANTS
     constants = tomllib.loads(listed.read_text(encoding="utf-8")) if listed.exists() else {}
-    found = [problem for path in checked for problem in number_problems(path, constants.get(path.stem, {}))]
+    tested = claims.evidence(root)
+    found = [problem for path in checked for problem in number_problems(path, constants.get(path.stem, {}), tested)]
     # Keys must be unique over the whole book, so all of it is read even for one file.
     glue = glue_problems(sorted({*book, *checked}))
     found += [problem for problem in glue if problem.startswith(tuple(f"{path}:" for path in checked))]

@@ -6,7 +6,6 @@ network; from there a second link leads to the test in the repository, if its ad
 """
 
 import hashlib
-import os
 import re
 import sys
 from html import escape
@@ -18,14 +17,13 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.fileutil import copy_asset_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the repository's root, where tools/ is
-from tools import myst
+from tools import myst, repository
 from tools.claims import Claim, Evidence, claims_in, evidence
 
 LOGGER = logging.getLogger(__name__)
@@ -211,26 +209,24 @@ def _plain(text: str) -> nodes.paragraph:
 def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
     path = test.path.relative_to(env.srcdir).as_posix()
     where = f"{path}, line {test.line}"
-    address = env.config.claims_repository_url.rstrip("/")
-    if not address:
-        return nodes.Text(where)
-    uri = f"{address}/blob/{env.config.claims_branch}/{path}#L{test.line}-L{test.end}"
-    return nodes.reference("", where, refuri=uri, internal=False)
+    address = env.app.claim_repository.source_url(path, test.line, test.end)
+    return nodes.reference("", where, refuri=address, internal=False) if address else nodes.Text(where)
 
 
 # What must be read again, and what is missing
 
 
 def read_tests(app: Sphinx) -> None:
-    """Find the tests, once for each build."""
+    """Find the tests, and the repository that they are in, once for each build."""
     app.claim_tests = evidence(Path(app.srcdir))
+    app.claim_repository = repository.find(Path(app.srcdir))
     if not hasattr(app.env, "claim_marks"):
         app.env.claim_marks = {}  # of each page: the labels it shows, and a hash of what it shows of their tests
 
 
 def _mark(app: Sphinx, labels: list[str] | None) -> str:
     if labels is ALL:
-        shown: Any = (sorted(app.claim_tests.items()), app.config.claims_repository_url, app.config.claims_branch)
+        shown: Any = (sorted(app.claim_tests.items()), app.claim_repository)
     else:
         shown = [(label, [test.sentence for test in app.claim_tests.get(label, [])]) for label in labels]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
@@ -271,16 +267,6 @@ def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvi
     env.claim_marks.update((name, other.claim_marks[name]) for name in names if name in other.claim_marks)
 
 
-def find_repository(app: Sphinx, config: Config) -> None:
-    """Let the links lead to the repository that builds the site: a fork's to the fork."""
-    server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    builder = f"{server}/{name}" if server and name else ""
-    theme = config.html_theme_options
-    config.claims_repository_url = config.claims_repository_url or builder or theme.get("repository_url", "")
-    commit = os.environ.get("GITHUB_SHA") if builder else ""
-    config.claims_branch = config.claims_branch or commit or theme.get("repository_branch") or "main"
-
-
 def copy_style_sheet(app: Sphinx) -> None:
     """Put the style sheet where the pages look for it, before the first page is written."""
     if app.builder.format == "html":
@@ -291,12 +277,9 @@ def copy_style_sheet(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.add_config_value("claims_repository_url", "", "")
-    app.add_config_value("claims_branch", "", "")
     app.add_directive("claims-table", ClaimsTable)
     app.add_node(Details, html=(visit_details, depart_details))
     app.add_css_file(STYLE_SHEET.name)
-    app.connect("config-inited", find_repository)
     app.connect("builder-inited", copy_style_sheet)
     app.connect("builder-inited", read_tests)
     app.connect("env-get-outdated", outdated)

@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 import rcssmin
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.util.fileutil import copy_asset_file
 from sphinx_exercise.nodes import solution_node
 
 from lrlib.plotting import COLORS, DARK
 
 THEME = Path(__file__).resolve().parents[1] / "theme"
+EXPLORABLES = THEME.parents[1] / "lrlib" / "explorables"
 SITE_CSS = "site.css"
 PALETTE_CSS = "palette.css"
 
@@ -33,8 +33,9 @@ UNUSED = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
 def palette_css():
     """Return the custom properties of both modes; the system's choice holds until the page's script has run."""
-    light = {name: colour for name, colour in COLORS.items()} | {name: pair[0] for name, pair in SITE_COLORS.items()}
-    dark = {name: DARK[colour] for name, colour in COLORS.items()} | {name: pair[1] for name, pair in SITE_COLORS.items()}
+    light = {**COLORS, **{name: pair[0] for name, pair in SITE_COLORS.items()}}
+    dark = {name: DARK[colour] for name, colour in COLORS.items()}
+    dark |= {name: pair[1] for name, pair in SITE_COLORS.items()}
 
     def declarations(colours):
         return "".join(f"--{name}:{colour};" for name, colour in colours.items())
@@ -61,8 +62,19 @@ def joined(static, names):
     for name in names:
         text = (static / name).read_text(encoding="utf-8")
         folder = PurePosixPath(name).parent
-        sheets.append(re.sub(r"url\((['\"]?)(?!data:|/|#|\w+:)", lambda m, at=folder: f"url({m[1]}{at}/", text))
+        sheets.append(re.sub(r"url\((['\"]?)(?!['\"]|/|#|\w+:)", lambda m, at=folder: f"url({m[1]}{at}/", text))
     return rcssmin.cssmin("\n".join(sheets)).replace("url(./", "url(")
+
+
+def write_all_after_change(app, env):
+    """Return all pages where the look has changed since they were written: each names its style sheet by content."""
+    digest = hashlib.sha256()
+    for path in sorted([*THEME.rglob("*.*"), *THEME.parent.rglob("*.css"), *EXPLORABLES.glob("*.css")]):
+        digest.update(path.read_bytes())
+    if getattr(env, "look", None) == digest.hexdigest():
+        return []
+    env.look = digest.hexdigest()
+    return sorted(env.found_docs)
 
 
 def lean_page(app, pagename, templatename, context, doctree):
@@ -82,11 +94,14 @@ def lean_page(app, pagename, templatename, context, doctree):
         whole.replace(static / SITE_CSS)
         app.joined_sheets = names
     context["asset"] = asset
+    context["author"] = app.config.author
     context["brand"], comma, motto = app.config.html_title.partition(",")
     context["motto"] = comma + motto
     context["site_css"] = asset(SITE_CSS)
     context["page_scripts"] = [
-        script for script in context["script_files"] if script.filename and Path(str(script.filename)).name not in UNUSED
+        script
+        for script in context["script_files"]
+        if script.filename and Path(str(script.filename)).name not in UNUSED
     ]
     context["contents"] = contents(app.env, pagename, context["pathto"])
 
@@ -106,8 +121,7 @@ def contents(env, pagename, pathto):
     if site_map is None:  # a site without a _toc.yml
         return {"start": page(env.config.root_doc), "parts": []}
     parts = [
-        {"caption": part.caption, "pages": [page(str(item)) for item in part.items]}
-        for part in site_map.root.subtrees
+        {"caption": part.caption, "pages": [page(str(item)) for item in part.items]} for part in site_map.root.subtrees
     ]
     return {"start": page(site_map.root.docname) | {"title": "Start", "sections": []}, "parts": parts}
 
@@ -178,4 +192,5 @@ def setup(app):
     app.add_node(Summary, html=(visit_summary, depart_summary))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page, priority=990)
+    app.connect("env-updated", write_all_after_change)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

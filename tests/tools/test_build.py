@@ -11,7 +11,7 @@ from filelock import FileLock
 from tools import build
 from tools.execution import ROOT
 
-SOURCES = ("_config.yml", "_toc.yml", "constraints.txt", "book", "chapters", "lrlib", "tests/claims", "tools")
+SOURCES = build.INPUTS
 
 
 def copy_book(folder: Path) -> Path:

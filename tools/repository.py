@@ -1,0 +1,168 @@
+"""Which repository builds the book, and the addresses that follow from it: a fork's pages lead to the fork.
+
+In GitHub Actions the environment says it, in a clone git does. In a folder that is neither (a zip) nothing is known:
+every address is then an empty string, and a page leaves the link out. BOOK_URL, or a file CNAME in the root, says
+where the site is read if that is not the repository's GitHub Pages address.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+# For each kind of host: editing, reading lines, reporting. Placeholders: the repository, a branch or commit, a path.
+HOSTS = {
+    "github": {
+        "edit": "{url}/edit/{ref}/{path}",
+        "source": "{url}/blob/{ref}/{path}",
+        "lines": "#L{first}-L{last}",
+        "issue": "{url}/issues/new",
+        "fields": ("title", "body"),
+    },
+    "gitlab": {
+        "edit": "{url}/-/edit/{ref}/{path}",
+        "source": "{url}/-/blob/{ref}/{path}",
+        "lines": "#L{first}-{last}",
+        "issue": "{url}/-/issues/new",
+        "fields": ("issue[title]", "issue[description]"),
+    },
+    "forgejo": {
+        "edit": "{url}/_edit/{ref}/{path}",
+        "source": "{url}/src/{kind}/{ref}/{path}",
+        "lines": "#L{first}-L{last}",
+        "issue": "{url}/issues/new",
+        "fields": ("title", "body"),
+    },
+}
+NAMES = {"github": "github", "gitlab": "gitlab", "codeberg": "forgejo", "forgejo": "forgejo", "gitea": "forgejo"}
+
+
+class Repository(NamedTuple):
+    """Where the sources are, and where the site is read; what is not known is empty."""
+
+    url: str = ""  # https://host/owner/name
+    branch: str = ""  # where an edit goes
+    commit: str = ""  # what the site is built from, if a workflow builds it
+    site_url: str = ""  # ends in a slash
+    base: str = ""  # the path of site_url, once it is certain that this very build will be served there
+
+    @property
+    def slug(self) -> str:
+        """Return owner/name; on GitLab there may be groups between them."""
+        return urlsplit(self.url).path.strip("/")
+
+    @property
+    def host(self) -> dict:
+        """Return the shapes of this host's addresses, or nothing for a host that is not known."""
+        name = urlsplit(self.url).hostname or ""
+        return HOSTS.get(next((kind for word, kind in NAMES.items() if word in name), ""), {})
+
+    def edit_url(self, path: str) -> str:
+        """Return the page on which a browser edits this file."""
+        return self._fill("edit", path, self.branch)
+
+    def source_url(self, path: str, first: int | None = None, last: int | None = None) -> str:
+        """Return the page that shows this file, at the commit that was built if it is known; lines count from 1."""
+        address = self._fill("source", path, self.commit or self.branch)
+        if not address or first is None:
+            return address
+        return address + self.host["lines"].format(first=first, last=last or first)
+
+    def issue_url(self, title: str, body: str) -> str:
+        """Return the page that reports an error, with these words filled in."""
+        if not self.host:
+            return ""
+        fields = dict(zip(self.host["fields"], (title, body), strict=True))
+        return f"{self.host['issue'].format(url=self.url)}?{urlencode(fields, quote_via=quote)}"
+
+    def binder_url(self, path: str) -> str:
+        """Return the address that opens this file in JupyterLab on mybinder.org."""
+        ref = quote(self.commit or self.branch, safe="")
+        where = urlencode({"urlpath": f"lab/tree/{path}"}, quote_via=quote)
+        if not self.url:
+            return ""
+        if self.host is HOSTS["github"]:
+            return f"https://mybinder.org/v2/gh/{self.slug}/{ref}?{where}"
+        if self.host is HOSTS["gitlab"]:
+            return f"https://mybinder.org/v2/gl/{quote(self.slug, safe='')}/{ref}?{where}"
+        return f"https://mybinder.org/v2/git/{quote(self.url, safe='')}/{ref}?{where}"
+
+    def colab_url(self, path: str, branch: str = "") -> str:
+        """Return the address that opens this .ipynb file in Colab, which reads from GitHub only."""
+        if self.host is not HOSTS["github"]:
+            return ""
+        ref = quote(branch or self.branch)
+        return f"https://colab.research.google.com/github/{self.slug}/blob/{ref}/{quote(path)}"
+
+    def _fill(self, shape: str, path: str, ref: str) -> str:
+        if not self.host:
+            return ""
+        kind = "commit" if ref and ref == self.commit else "branch"
+        return self.host[shape].format(url=self.url, ref=quote(ref), path=quote(path), kind=kind)
+
+
+def find(root: Path, environ: Mapping[str, str] = os.environ) -> Repository:
+    """Return the repository that builds the book in this folder."""
+    server, name = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_REPOSITORY")
+    if server and name:
+        # A pull request is built at a merge that has no branch: its links lead to the branch that it is meant for.
+        branch = environ.get("GITHUB_BASE_REF") or environ.get("GITHUB_REF_NAME", "")
+        found = Repository(f"{server}/{name}", branch, environ.get("GITHUB_SHA", ""))
+    else:
+        found = _of_clone(root)
+    site_url = _site_url(root, environ, found)
+    return found._replace(site_url=site_url, base=urlsplit(site_url).path if environ.get("BOOK_URL") else "")
+
+
+def web_address(remote: str) -> str:
+    """Return the https address of what git calls a remote, without user and password; empty for a local path."""
+    short = re.fullmatch(r"(?:[\w.-]+@)?([\w.-]+\.[\w.-]+):(?!//)/?(.+)", remote)  # git@host:owner/name.git
+    if short:
+        host, path = short.groups()
+    else:
+        parts = urlsplit(remote)
+        if parts.scheme not in ("http", "https", "ssh", "git") or not parts.hostname:
+            return ""
+        # The port of ssh is not the web's; that of https is.
+        host, path = parts.hostname, parts.path
+        if parts.scheme in ("http", "https") and parts.port:
+            host += f":{parts.port}"
+    path = path.strip("/").removesuffix(".git")
+    return f"https://{host}/{path}" if path else ""
+
+
+def _of_clone(root: Path) -> Repository:
+    # A zip unpacked inside somebody's own repository does not belong to it: only the root of a clone counts.
+    if _git(root, "rev-parse", "--is-inside-work-tree") != "true" or _git(root, "rev-parse", "--show-prefix"):
+        return Repository()
+    url = web_address(_git(root, "remote", "get-url", "origin"))
+    if not url:
+        return Repository()
+    # What others can edit is the remote's main branch, not the one that somebody works on here.
+    default = _git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
+    return Repository(url, default if default not in ("", "HEAD") else "main")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Return what git prints, or nothing if it fails or is not there."""
+    try:
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _site_url(root: Path, environ: Mapping[str, str], repository: Repository) -> str:
+    if given := environ.get("BOOK_URL", "").strip():
+        return given.rstrip("/") + "/"
+    domain = root / "CNAME"
+    if domain.is_file() and (name := domain.read_text(encoding="utf-8").strip()):
+        return f"https://{name}/"
+    if urlsplit(repository.url).hostname != "github.com" or repository.slug.count("/") != 1:
+        return ""
+    owner, name = repository.slug.split("/")
+    pages = f"{owner.lower()}.github.io"
+    return f"https://{pages}/" if name.lower() == pages else f"https://{pages}/{name}/"
