@@ -81,7 +81,7 @@ export function draw({ hours: x }) {
   // The miss that squared error would repair: from her label up to what the line of eight says of her.
   const old = at(before, x);
   whole += path(all, [[x, 1], [x, Math.min(1.8, old)]], { stroke: "muted", "stroke-width": 1.5 });
-  const aside = x < 45 ? { shift: 6, anchor: "start" } : { shift: -6, anchor: "end" };
+  const aside = x < 40 ? { shift: 6, anchor: "start" } : { shift: -6, anchor: "end" };
   const note = { fill: "muted", "text-anchor": aside.anchor, ...halo };
   if (x > 12) whole += word(all.x(x) + aside.shift, all.top + 14, "line of 8: " + fixed(old, 1) + " ↑", note);
   whole += word(all.x(x), all.y(1) + 27, "ninth", { fill: "accent", ...halo });

@@ -130,7 +130,13 @@ def test_with_motion_a_step_is_seen_on_its_way_and_ends_in_the_same_place(built,
     )
     element.locator("button[name=descend]").press("Enter")
     end = round(data.FIVE_SAMPLES_W - STEP_SIZE * slope(data.FIVE_SAMPLES_W), 4)
-    tab.wait_for_function(f"document.querySelector('lr-accuracy').state.w === {end}")
+    element.evaluate(
+        """async (element, end) => {
+        for (let frame = 0; frame < 600 && element.state.w !== end; frame++) await new Promise(requestAnimationFrame);
+    }""",
+        end,
+    )
+    assert element.evaluate("element => element.state.w") == end
     seen = element.evaluate("element => element.seen")
     assert seen == sorted(seen)
     assert len(set(seen)) >= 4
