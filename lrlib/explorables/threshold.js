@@ -34,6 +34,7 @@ const malignant = [
 // equal to the threshold is called 0. The ends of the slider are the thresholds 0 and 1.
 const END = 8;
 const level = (t) => (Math.abs(t) < END ? t : t * Infinity);
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 export const maths = {
   // The values of class 0 come first, `zeros` of them. Returns TN, FP, FN, TP.
   table: (t, zeros, ...values) => {
@@ -64,7 +65,7 @@ const middle = ([from, to]) => (from + to) / 2;
 
 // As many digits as it takes to see how far it is from 0 and from 1.
 function probability(t) {
-  const p = 1 / (1 + Math.exp(-level(t)));
+  const p = sigmoid(level(t));
   const rest = Math.min(p, 1 - p);
   return rest === 0 ? String(p) : fixed(p, Math.max(2, 1 - Math.floor(Math.log10(rest) + 1e-9)));
 }
@@ -160,10 +161,10 @@ export function readout({ t, r }) {
   const counts = at.map(maths.held);
   const rates = ["precision", "recall", "f1", "accuracy"].map((name) => counts.map((each) => rate(maths[name](...each))));
   return [
-    ["", "at t", "1/(1 + r)", "cheapest"],
-    ["threshold", ...at.map(probability)],
-    ["misses (FN)", ...counts.map(([, , fn]) => String(fn))],
-    ["false alarms (FP)", ...counts.map(([, fp]) => String(fp))],
+    ["", "at t", "1/(1 + r)", "lowest"],
+    ["threshold", ...at.map((z) => rate(sigmoid(level(z))))],
+    ["misses", ...counts.map(([, , fn]) => String(fn))],
+    ["false alarms", ...counts.map(([, fp]) => String(fp))],
     ["precision", ...rates[0]],
     ["recall", ...rates[1]],
     ["F1", ...rates[2]],

@@ -198,12 +198,12 @@ def test_the_keys_end_and_home_reach_the_thresholds_one_and_zero(tab):
     slider = tab.locator("lr-threshold input[name=t]")
     slider.press("End")
     shown = readout(tab)
-    assert (shown["threshold"][0], shown["precision"][0], shown["recall"][0]) == ("1", "–", "0.000")
+    assert (shown["threshold"][0], shown["precision"][0], shown["recall"][0]) == ("1.000", "–", "0.000")
     assert slider.get_attribute("aria-valuetext") == "1"
     assert "precision undefined" in tab.locator("lr-threshold .lr-stage").get_attribute("aria-label")
     slider.press("Home")
     shown = readout(tab)
-    assert (shown["threshold"][0], shown["misses (FN)"][0], shown["recall"][0]) == ("0", "0", "1.000")
+    assert (shown["threshold"][0], shown["misses"][0], shown["recall"][0]) == ("0.000", "0", "1.000")
 
 
 def test_the_button_goes_where_the_middle_column_stands(tab):
@@ -237,3 +237,13 @@ def test_the_counts_in_the_drawing_are_the_marks_on_their_sides(tab):
             }"""
         )
         assert all(said == seen for said, seen in found), (t, json.dumps(found))
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_table_fits_into_its_column_with_the_longest_numbers(tab, width):
+    """Catches a column that is cut off on the smallest screen, with costs of four digits."""
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.evaluate("document.querySelector('lr-threshold').touch({ t: 8, r: 20 })")
+    assert readout(tab)["cost"][0] == "1280"
+    right = "query => document.querySelector('lr-threshold ' + query).getBoundingClientRect().right"
+    assert tab.evaluate(right, "table") <= tab.evaluate(right, ".lr-side") + 0.5
