@@ -9,6 +9,7 @@
 
   const KEY = "lr-progress";
   const VERSION = 1;
+  const RESULTS = ["right", "wrong"];
   const head = document.querySelector(".check-head");
   if (!head) return;
   const page = head.dataset.chapter;
@@ -50,7 +51,7 @@
   function remember(question, result) {
     const all = load(); // anew each time: another tab may have written
     all[page] = { ...ofThisPage(all) };
-    if (!all[page][question.id]) all[page][question.id] = result;
+    if (!RESULTS.includes(all[page][question.id])) all[page][question.id] = result;
     save(all);
   }
 
@@ -89,7 +90,7 @@
       const words = { right: " · right at the first try", wrong: " · not at the first try" };
       states.get(question).textContent = words[results[place]] ?? "";
     });
-    const answered = results.filter((result) => result === "right" || result === "wrong").length;
+    const answered = results.filter((result) => RESULTS.includes(result)).length;
     const right = results.filter((result) => result === "right").length;
     progress.textContent =
       `${answered} of ${questions.length} answered, ${right} right at the first try. ` +

@@ -10,6 +10,7 @@ fails a strict build.
 
 import sys
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from docutils import nodes
@@ -172,6 +173,12 @@ def visit_option(translator, node: Option) -> None:
     translator.body.append(f'<li><details class="check-option {kind}"{number}>')
 
 
+def visit_choice(translator, node: Choice) -> None:
+    """Begin the words of an answer, after its letter."""
+    letter = ascii_uppercase[node.parent.parent.index(node.parent) - 1]  # the question's first child is its stem
+    translator.body.append(f'<summary><span class="check-letter">{letter}</span><span class="check-choice">')
+
+
 def visit_feedback(translator, node: Feedback) -> None:
     """Begin the feedback."""
     translator.body.append('<div class="check-feedback">')
@@ -186,7 +193,7 @@ HTML = {
     Check: (visit_check, _write("</ol>\n</div>\n")),
     Stem: (visit_stem, depart_stem),
     Option: (visit_option, _write("</details></li>\n")),
-    Choice: (_write("<summary><span>"), _write("</span></summary>\n")),
+    Choice: (visit_choice, _write("</span></summary>\n")),
     Feedback: (visit_feedback, _write("</div>")),
 }
 

@@ -228,3 +228,71 @@ def test_evidence_carries_what_the_site_shows(book):
     assert second.source.startswith('@pytest.mark.claim("prop-inverse")\n@pytest.mark.parametrize')
     assert second.source.endswith("assert z == z")
     assert first.doc == "Catches a lost minus sign."
+
+
+QUESTION = """
+```{check} What is half of one?
+:label: check-sigmoid-half
+- [x] $1/2$
+  : Two of them make one.
+- [ ] None
+  : It is too much.
+```
+"""
+HALF = '''
+
+@pytest.mark.claim("check-sigmoid-half")
+def test_two_halves_are_one():
+    """Catches a third."""
+    assert 2 * (1 / 2) == 1
+'''
+
+
+def test_a_question_whose_answer_can_be_computed_needs_a_test(book):
+    """Catches a number in a right answer that nothing computes, and a test that is refused."""
+    problem = the_problem(book(CHAPTER + QUESTION))
+    assert "check-sigmoid-half: no test checks it" in problem
+    assert claims.problems(book(CHAPTER + QUESTION, TESTS + HALF)) == []
+
+
+def test_a_question_without_a_number_may_do_without_a_test_and_may_have_one(book):
+    """Catches a gate that asks for the impossible, or takes a question's test for an orphan."""
+    in_words = QUESTION.replace("$1/2$", "A half")
+    assert claims.problems(book(CHAPTER + in_words)) == []
+    assert claims.problems(book(CHAPTER + in_words, TESTS + HALF)) == []
+
+
+def test_a_questions_test_without_the_question_fails(book):
+    """Catches tests that outlive a question."""
+    assert "check-sigmoid-half: no chapter has this label" in the_problem(book(CHAPTER, TESTS + HALF))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[x]", "[ ]", "0 answers are marked right"),
+        ("  : It is too much.\n", "", "an answer without feedback"),
+        ("half of one?", "`1 / 2`?", "this {check} does not begin"),
+    ],
+)
+def test_an_unsound_question_fails_with_its_line(book, old, new, words):
+    """Catches what only the build would have found; and a backtick on the first line, which hides the question."""
+    problems = claims.problems(book(CHAPTER + QUESTION.replace(old, new), TESTS + HALF))
+    first = CHAPTER.count("\n") + 2
+    lines = range(first, first + 7)
+    assert any(
+        words in problem and problem.startswith(tuple(f"chapters/sigmoid.md:{n}: " for n in lines))
+        for problem in problems
+    )
+
+
+def test_two_questions_of_one_label_fail(book):
+    """Catches two questions that share one test and one place in the reader's browser."""
+    problem = the_problem(book(CHAPTER + QUESTION + QUESTION, TESTS + HALF))
+    assert "check-sigmoid-half: the label is taken at chapters/sigmoid.md:" in problem
+
+
+def test_a_formula_in_a_question_needs_no_label(book):
+    """Catches a gate that asks for the evidence of a wrong answer."""
+    formula = QUESTION.replace("  : It is too much.", "  : Look:\n    ~~~{math}\n    1 = 0\n    ~~~")
+    assert claims.problems(book(CHAPTER + formula, TESTS + HALF)) == []

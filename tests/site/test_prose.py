@@ -166,6 +166,31 @@ def test_a_constant_on_the_list_may_stand(book):
     assert prose.problems(book(SOUND + text, constants)) == []
 
 
+QUESTION = """
+```{check} A share is 0.35. What is the rest?
+:label: check-accuracy-rest
+:within: 0.01
+- [x] $0.65$
+  : One minus the share, or 65%.
+- [ ] $0.35$
+  : The share again.
+```
+"""
+
+
+def test_the_numbers_of_a_question_stand_if_a_test_bears_its_label(book):
+    """Catches a gate that wants each number of a question on the list, or lets an untested one through."""
+    root = book(SOUND + QUESTION)
+    problem = the_problem(root)
+    assert 'typed number "0.35" in a question that no test checks' in problem
+    assert '@pytest.mark.claim("check-accuracy-rest")' in problem
+    tests = root / "tests/claims/test_check.py"
+    tests.parent.mkdir(parents=True)
+    tests.write_text('import pytest\n\n\n@pytest.mark.claim("check-accuracy-rest")\ndef test_it():\n    assert 1\n')
+    assert prose.problems(root) == []
+    assert the_problem(book(SOUND + QUESTION + "\nAfter it: 0.35.\n")).startswith("chapters/accuracy.md:")
+
+
 def test_a_constant_of_another_chapter_does_not_count(book):
     """Catches one chapter's exception becoming everybody's."""
     root = book(SOUND + "The cut is 0.5.\n", '[sigmoid]\n"0.5" = "the usual threshold"\n')
