@@ -1,6 +1,7 @@
 """A page can be found and quoted: it says what it is, has one address, and so has each claim and exercise on it."""
 
 import functools
+import subprocess
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -266,6 +267,18 @@ def test_edit_and_report_lead_to_the_repository_that_builds_the_page(book):
     assert "Page: chapters/one.md\nSection: \nBuilt from: c0ffee\n" in fields["body"][0]
     assert book.contexts["search"]["edit_url"] == ""
     assert "Page: search\n" in parse_qs(urlsplit(book.contexts["search"]["report_url"]).query)["body"][0]
+
+
+def test_every_link_of_a_forks_clone_leads_to_the_fork(book):
+    """Catches a page that leads to the original; nothing was edited but the address that git knows."""
+    for command in (["init", "-q"], ["remote", "add", "origin", "git@github.com:someone/fork.git"]):
+        subprocess.run(["git", *command], cwd=book.folder, check=True)
+    assert book.build() == ""
+    names = ("repository_url", "edit_url", "report_url", "canonical_url")
+    given = [context[name] for context in book.contexts.values() for name in names if context[name]]
+    given += [tag["content"] for path in book.out.rglob("*.html") for tag in soup(path).select('[property="og:url"]')]
+    assert len(given) > 15
+    assert [address for address in given if not address.startswith(("https://github.com/someone/fork", SITE))] == []
 
 
 def test_another_repository_rewrites_every_page(book):
