@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 PAGE = """# Links
 
 [good]({0}/good) [moved]({0}/moved) [dead]({0}/dead) [by its number](https://doi.org/10.1000/182)
-[a test](https://github.com/someone/fork/blob/c0ffee1c0ffee1c0ffee1c0ffee1c0ffee1c0ffee/tests/a.py#L1-L2)
+[a test](https://github.com/someone/fork/blob/c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00/tests/a.py#L1-L2)
 """
 
 
