@@ -422,6 +422,30 @@ def test_every_link_to_a_place_has_a_name_for_the_ear(built):
     assert [link for link in links if not link.get("aria-label", "").startswith("Link to this ")] == []
 
 
+def test_a_link_to_a_place_is_seen_by_pointer_and_keyboard_and_never_on_paper(book, browser):
+    """Catches a link that only a mouse can find, one that is always in the way, and signs on a printed page."""
+    book.build()
+    tab = browser.new_page()
+    tab.goto((book.out / "chapters/one.html").as_uri())
+    for anchor, near in (("one-only", "h1"), ("equation-eq-one", ".math"), ("ex-one", "#ex-one .admonition-title")):
+        link = tab.locator(f'a.headerlink[href="#{anchor}"]')
+        opacity = functools.partial(link.evaluate, "link => getComputedStyle(link).opacity")
+        tab.mouse.move(0, 0)
+        assert opacity() == "0"
+        tab.hover(near)
+        assert opacity() == "1", anchor
+        tab.mouse.move(0, 0)
+        for _ in range(40):
+            tab.keyboard.press("Tab")
+            if link.evaluate("link => link === document.activeElement"):
+                break
+        assert link.evaluate("link => link === document.activeElement"), anchor
+        assert opacity() == "1", anchor
+    tab.emulate_media(media="print")
+    assert not tab.locator("a.headerlink >> visible=true").count()
+    tab.close()
+
+
 def test_each_kind_of_box_says_what_its_link_leads_to(book):
     """Catches one name for all, a link in the title that opens a solution, and a title that is not whole any more."""
     assert book.build() == ""
