@@ -17,7 +17,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve pdf epub test fast lint nbval references mutants bench bench-fit test-numpy constraints clean
+.PHONY: help setup python book serve pdf epub test fast lint linkcheck nbval references mutants bench bench-fit test-numpy constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -57,6 +57,9 @@ lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) tools/gates.py
+
+linkcheck: book ## ask every other site that a page links to whether the link still leads somewhere (needs a network)
+	$(dir $(PY))jupyter-book build . --builder custom --custom-builder linkcheck
 
 nbval: setup ## run every reference again and compare each output
 	TQDM_DISABLE=1 $(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references

@@ -1,6 +1,7 @@
 """A page can be found and quoted: it says what it is, has one address, and so has each claim and exercise on it."""
 
 import functools
+import subprocess
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -270,6 +271,18 @@ def test_edit_and_report_lead_to_the_repository_that_builds_the_page(book):
     assert "Page: search\n" in parse_qs(urlsplit(book.contexts["search"]["report_url"]).query)["body"][0]
 
 
+def test_every_link_of_a_forks_clone_leads_to_the_fork(book):
+    """Catches a page that leads to the original; nothing was edited but the address that git knows."""
+    for command in (["init", "-q"], ["remote", "add", "origin", "git@github.com:someone/fork.git"]):
+        subprocess.run(["git", *command], cwd=book.folder, check=True)
+    assert book.build() == ""
+    names = ("repository_url", "edit_url", "report_url", "canonical_url")
+    given = [context[name] for context in book.contexts.values() for name in names if context[name]]
+    given += [tag["content"] for path in book.out.rglob("*.html") for tag in soup(path).select('[property="og:url"]')]
+    assert len(given) > 15
+    assert [address for address in given if not address.startswith(("https://github.com/someone/fork", SITE))] == []
+
+
 def test_another_repository_rewrites_every_page(book):
     """Catches pages left over from the original in a fork's folder, which a build of changes only would keep."""
     book.build({"GITHUB_SERVER_URL": "https://gitlab.com", "GITHUB_REPOSITORY": "someone/original"})
@@ -409,6 +422,30 @@ def test_every_link_to_a_place_has_a_name_for_the_ear(built):
     links = [link for path in built.rglob("*.html") for link in soup(path, "a").select("a.headerlink")]
     assert len(links) > 300
     assert [link for link in links if not link.get("aria-label", "").startswith("Link to this ")] == []
+
+
+def test_a_link_to_a_place_is_seen_by_pointer_and_keyboard_and_never_on_paper(book, browser):
+    """Catches a link that only a mouse can find, one that is always in the way, and signs on a printed page."""
+    book.build()
+    tab = browser.new_page()
+    tab.goto((book.out / "chapters/one.html").as_uri())
+    for anchor, near in (("one-only", "h1"), ("equation-eq-one", ".math"), ("ex-one", "#ex-one .admonition-title")):
+        link = tab.locator(f'a.headerlink[href="#{anchor}"]')
+        opacity = functools.partial(link.evaluate, "link => getComputedStyle(link).opacity")
+        tab.mouse.move(0, 0)
+        assert opacity() == "0"
+        tab.hover(near)
+        assert opacity() == "1", anchor
+        tab.mouse.move(0, 0)
+        for _ in range(40):
+            tab.keyboard.press("Tab")
+            if link.evaluate("link => link === document.activeElement"):
+                break
+        assert link.evaluate("link => link === document.activeElement"), anchor
+        assert opacity() == "1", anchor
+    tab.emulate_media(media="print")
+    assert not tab.locator("a.headerlink >> visible=true").count()
+    tab.close()
 
 
 def test_each_kind_of_box_says_what_its_link_leads_to(book):

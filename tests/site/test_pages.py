@@ -93,6 +93,7 @@ def test_no_solution_or_source_of_the_project_is_published(built):
         "index.html",
         "book",
         "chapters",
+        "404.html",
         "search.html",
     }
 
