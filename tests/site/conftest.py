@@ -1,12 +1,15 @@
-"""A real browser, and the built book, for the tests that look at pages."""
+"""A real browser, and the built book on a server, for the tests that look at pages."""
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-HTML = Path(__file__).resolve().parents[2] / "_build/html"
+from tests.site.pages import HTML, LISTEN, MODES
+from tools.serve import serving
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +18,13 @@ def built() -> Path:
     if not (HTML / "index.html").is_file():
         (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
     return HTML
+
+
+@pytest.fixture(scope="session")
+def site(built) -> Iterator[str]:
+    """Serve the built book as `make serve` does, and give its address."""
+    with serving(built) as address:
+        yield address
 
 
 def missing_browser():
@@ -43,3 +53,17 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=browser_path(), args=switches)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def looking(browser) -> Callable[[str], Any]:
+    """Return a function from the name of a mode to a browser context that all tests of the module share."""
+    contexts: dict[str, Any] = {}
+
+    def context(mode: str) -> Any:
+        if mode not in contexts:
+            contexts[mode] = browser.new_context(**MODES[mode])
+            contexts[mode].add_init_script(LISTEN)
+        return contexts[mode]
+
+    return context
