@@ -1,15 +1,16 @@
-"""A real browser, and the built book, for the tests that look at pages."""
+"""A real browser, and the built book on a server, for the tests that look at pages."""
 
-import functools
 import os
 import shutil
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-HTML = Path(__file__).resolve().parents[2] / "_build/html"
+from tests.site.pages import HTML, LISTEN, MODES
+from tools.serve import serving
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,13 @@ def built() -> Path:
     if not (HTML / "index.html").is_file():
         (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
     return HTML
+
+
+@pytest.fixture(scope="session")
+def site(built) -> Iterator[str]:
+    """Serve the built book as `make serve` does, and give its address."""
+    with serving(built) as address:
+        yield address
 
 
 def missing_browser():
@@ -48,36 +56,11 @@ def browser():
         chromium.close()
 
 
-# As every page of the site must allow it: nothing from elsewhere, nothing inline.
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
-)
-
-
 @pytest.fixture(scope="session")
-def serve():
-    """Return a function that serves a folder on 127.0.0.1, under the strict policy, and returns its address."""
-    servers = []
-
-    def start(folder, policy=POLICY):
-        class Handler(SimpleHTTPRequestHandler):
-            def end_headers(self):
-                self.send_header("Content-Security-Policy", policy)
-                super().end_headers()
-
-            def log_message(self, *words):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Return a function that serves a folder as `make serve` does, under the strict policy, and returns its address."""
+    with ExitStack() as stack:
+        yield lambda folder: stack.enter_context(serving(Path(folder))).rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +117,17 @@ def shown():
         return table, element.locator(".lr-stage").get_attribute("aria-label")
 
     return read
+
+
+@pytest.fixture(scope="module")
+def looking(browser) -> Callable[[str], Any]:
+    """Return a function from the name of a mode to a browser context that all tests of the module share."""
+    contexts: dict[str, Any] = {}
+
+    def context(mode: str) -> Any:
+        if mode not in contexts:
+            contexts[mode] = browser.new_context(**MODES[mode])
+            contexts[mode].add_init_script(LISTEN)
+        return contexts[mode]
+
+    return context

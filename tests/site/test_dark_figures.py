@@ -10,7 +10,7 @@ from pathlib import Path
 import dark_figures
 import matplotlib as mpl
 import pytest
-from dark_figures import colours_without_twin, dark_twin, is_figure, size_in_pixels, twin_name
+from dark_figures import colours_without_twin, dark_twin, is_dark_twin, is_figure, size_in_pixels, twin_name
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -288,3 +288,102 @@ def test_a_figure_fits_a_telephone(site, browser):
     assert box["x"] + box["width"] <= 360
     assert box["width"] / box["height"] == pytest.approx(5.2 / 3.4, rel=0.01)
     tab.close()
+
+
+# Each word of a figure is a group of glyphs with an id that begins with `text`. What lies behind it is the colour that
+# most of its box has once all words are taken away: a line that crosses it, or a grid, covers little of that.
+WORDS = """async ({svg, paper}) => {
+  document.body.innerHTML = svg
+  document.documentElement.style.background = paper
+  document.body.style.margin = 0
+  const drawing = document.querySelector('svg')
+  const words = [...drawing.querySelectorAll('g[id^="text"]')]
+  const found = words.map(word => {
+    const glyphs = word.querySelector('g, path, use, text') ?? word
+    const box = word.getBoundingClientRect()
+    const comment = [...word.childNodes].find(node => node.nodeType === Node.COMMENT_NODE)
+    return {ink: getComputedStyle(glyphs).fill, box: [box.left, box.top, box.right, box.bottom],
+      words: comment ? comment.data.trim() : word.textContent.trim()}
+  })
+  for (const word of words) word.style.visibility = 'hidden'
+  return found
+}"""
+
+
+def luminance(channels):
+    """Return the relative luminance of WCAG 2 of a colour in 0 to 255."""
+    shares = [channel / 255 for channel in channels]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Return the contrast ratio of WCAG 2 of two colours, from 1 to 21."""
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def pale_words(tab, svg, paper):
+    """Return the words of the figure whose contrast with what lies behind them is below 4.5, with that contrast."""
+    found = tab.evaluate(WORDS, {"svg": svg[svg.index("<svg") :], "paper": paper})
+    drawing = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
+    pale = []
+    for word in found:
+        box = [round(edge) for edge in word["box"]]
+        if box[2] <= box[0] or box[3] <= box[1]:
+            continue
+        behind = drawing.crop(box)
+        _, ground = max(behind.getcolors(behind.width * behind.height))
+        ink = [int(channel) for channel in re.findall(r"\d+", word["ink"])[:3]]
+        if (ratio := contrast(ink, ground)) < 4.5:
+            pale.append(f"{word['words']}: {ratio:.2f}")
+    return pale
+
+
+def paper_of(browser, built, mode):
+    """Return the colour behind the text of a built chapter in this mode."""
+    tab = browser.new_page(color_scheme=mode)
+    tab.goto((built / "chapters/sigmoid.html").as_uri())
+    colour = tab.evaluate("""() => {
+      for (let element = document.querySelector('main'); element; element = element.parentElement) {
+        const colour = getComputedStyle(element).backgroundColor
+        if (colour !== 'rgba(0, 0, 0, 0)') return colour
+      }
+      return 'rgb(255, 255, 255)'
+    }""")
+    tab.close()
+    return colour
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_word_of_every_figure_stands_out_from_what_lies_behind_it(built, browser, mode):
+    """Catches pale ticks, a label over a filled area of a like colour, and a number in a cell of a dark image."""
+    paper = paper_of(browser, built, mode)
+    tab, figures, pale = browser.new_page(viewport={"width": 1000, "height": 800}), 0, {}
+    for file in sorted((built / "_images").glob("*.svg")):
+        svg = file.read_text(encoding="utf-8")
+        if (is_figure(svg) or is_dark_twin(svg)) and is_dark_twin(svg) == (mode == "dark"):
+            figures += 1
+            if found := pale_words(tab, svg, paper):
+                pale[file.name] = found
+    tab.close()
+    assert figures >= 20
+    assert pale == {}
+
+
+@pytest.mark.slow
+def test_a_pale_word_and_a_word_over_a_like_colour_are_found(browser):
+    """The planted failures of the test above; the words of a sound figure are found to be sound."""
+    tab = browser.new_page()
+    assert pale_words(tab, draw(color=COLORS["grid"]), "#ffffff") == []
+    (over_a_bar,) = pale_words(tab, draw(color="#333333"), "#ffffff")
+    assert over_a_bar.startswith("black: 1.")
+    assert "height: 1." in " ".join(pale_words(tab, draw(), COLORS["ink"]))
+    tab.close()
+
+
+def test_contrast_is_that_of_the_standard():
+    """Catches a wrong exponent: black on white is 21, and #767676 the palest grey that passes on white."""
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((0x76,) * 3, (255,) * 3) > 4.5 > contrast((0x77,) * 3, (255,) * 3)

@@ -1,19 +1,19 @@
 """The built pages: whole, valid, and asking no third party for anything."""
 
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
+from book.ext.strict_policy import POLICY
+from tests.site.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, soup, visit
+from tools.serve import serving
+
 pytestmark = pytest.mark.slow  # they look at the whole book, which must be built first
 
-
-@cache
-def soup(page: Path) -> BeautifulSoup:
-    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+KILOBYTES = 1000
 
 
 def pages(built: Path) -> list[Path]:
@@ -36,7 +36,7 @@ def broken_links(built: Path, page: Path) -> list[str]:
             continue
         target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
         anchor = unquote(parts.fragment)
-        if not target.is_file() or (anchor and not soup(target).find(id=anchor)):
+        if not target.is_file() or (anchor and anchor not in ids(target)):
             broken.append(link["href"])
     return broken
 
@@ -98,18 +98,181 @@ def test_no_solution_or_source_of_the_project_is_published(built):
     }
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_a_page_opens_without_an_error_or_a_foreign_request_and_fits(built, browser, mode, width):
-    """Catches an error on the console, a request to another site, and a page that scrolls sideways on a phone."""
-    for page in sorted([*built.glob("chapters/*.html"), *built.glob("book/*.html")]):
-        tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=mode)
-        said, asked = [], []
-        tab.on("console", lambda message, said=said: said.append(message.text) if message.type != "log" else None)
-        tab.on("pageerror", lambda error, said=said: said.append(str(error)))
-        tab.on("request", lambda request, asked=asked: asked.append(request.url))
-        tab.goto(page.as_uri())
-        assert said == [], page.name
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == [], page.name
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width, page.name
-        tab.close()
+def inline(page: BeautifulSoup) -> list[str]:
+    """Return what the strict policy would stop: scripts, styles and handlers that stand in the page itself."""
+    # A block of data, such as the description for search engines, is no script.
+    data = ("application/json", "application/ld+json")
+    found = [str(tag)[:80] for tag in page.find_all("script", src=False) if tag.get("type") not in data]
+    found += [str(tag)[:80] for tag in page.find_all("style")]
+    for tag in page.find_all(True):
+        for name, value in tag.attrs.items():
+            if name == "style" or name.startswith("on") or str(value).strip().lower().startswith("javascript:"):
+                found.append(f'<{tag.name} {name}="{str(value)[:60]}">')
+    return found
+
+
+@every_page
+def test_nothing_stands_inline_in_a_page(built, page):
+    """Catches what the strict policy stops: an extension's script in the page, a table's style, an onclick."""
+    assert inline(soup(built / page)) == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>go()</script>",
+        '<script type="module">go()</script>',
+        "<style scoped>p { color: red }</style>",
+        '<p style="color:red">',
+        '<button onclick="go()">',
+        '<a href="javascript:go()">',
+        "<noscript><style>p { color: red }</style></noscript>",
+    ],
+)
+def test_each_kind_of_inline_code_is_found(html):
+    """The planted failures of the test above."""
+    assert len(inline(BeautifulSoup(html, "html.parser"))) == 1
+
+
+def test_data_and_files_are_not_inline_code():
+    """Catches a gate that nobody could satisfy."""
+    html = (
+        '<script src="a.js" defer></script><script type="application/ld+json">{}</script><svg><path fill="red"/></svg>'
+    )
+    assert inline(BeautifulSoup(html, "html.parser")) == []
+
+
+@every_page
+def test_a_page_carries_the_policy_itself(built, page):
+    """Catches a site that is strict only on our own server: GitHub Pages cannot be told to send a policy."""
+    (meta,) = soup(built / page).find_all("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    assert meta["content"] == POLICY
+
+
+@every_page
+def test_a_figure_has_its_size_and_waits_until_it_is_near(built, page):
+    """Catches a page that jumps, or waits, for a figure far below."""
+    for image in soup(built / page).select("main article img"):
+        assert {"width", "height"} <= image.attrs.keys(), image
+        assert image.get("loading") == "lazy", image
+
+
+@pytest.fixture(scope="module", params=[(page, mode) for page in PAGES for mode in MODES], ids="-".join)
+def opened(request, site, looking):
+    """Open each page once in each mode, scroll to its end, and leave it to the tests below."""
+    page, mode = request.param
+    made = visit(looking(mode), site + page)
+    made.tab.evaluate(SCROLL)
+    yield made
+    made.tab.close()
+
+
+def test_a_page_says_nothing_on_the_console_and_misses_no_file(opened):
+    """Catches errors and warnings on the reader's console, and a file that is not there."""
+    assert opened.said + opened.failed == []
+
+
+def test_a_page_asks_no_other_site_for_anything(opened, site):
+    """Catches a third party who could watch each reader."""
+    assert opened.foreign(site) == []
+
+
+def test_a_page_keeps_to_the_policy(opened):
+    """Catches a script or style that works without the policy and silently fails with it."""
+    assert opened.tab.evaluate("violations") == []
+
+
+def test_a_page_does_not_move_under_its_reader(opened):
+    """Catches figures without a size, fonts of another width, boxes that a script fills later."""
+    shifts = opened.tab.evaluate("shifts")
+    assert sum(shift[0] for shift in shifts) < 0.01, shifts
+
+
+def test_a_page_does_not_scroll_sideways(opened):
+    """Catches a table, formula or line of code that widens the page of a phone, here 360 and 320 pixels wide."""
+    before = opened.tab.viewport_size
+    for width in (before["width"], 640, 320) if before == PHONE else (before["width"],):
+        opened.tab.set_viewport_size({"width": width, "height": 740})
+        assert opened.tab.evaluate("document.documentElement.scrollWidth") <= width
+    opened.tab.set_viewport_size(before)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_chapter_opens_within_its_budget_of_bytes(site, browser, page, screen):
+    """Catches a page that a slow connection cannot carry: 300 KB in all, fonts included, and 60 KB of scripts."""
+    weight = weigh(browser, site + page, screen)
+    assert sum(weight.values()) <= 300 * KILOBYTES, weight
+    assert weight["script"] <= 60 * KILOBYTES, weight
+
+
+def weigh(browser, address, screen):
+    """Return the bytes that a first visit transfers before the reader scrolls, by kind, bodies and headers."""
+    context = browser.new_context(viewport=screen)
+    tab, answered = context.new_page(), []
+    tab.on("requestfinished", answered.append)
+    tab.goto(address, wait_until="networkidle")
+    weight = Counter(script=0)
+    for request in answered:
+        sizes = request.sizes()
+        weight[request.resource_type] += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+    context.close()
+    return weight
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_read_from_a_folder_is_whole_too(built, browser, page):
+    """Catches what works only on a server: a script of type module, an address that begins with a slash."""
+    made = visit(browser, (built / page).as_uri())
+    assert made.said + made.failed == []
+    assert made.foreign("file:") == []
+    made.tab.close()
+
+
+PLANTED = """<!doctype html><html lang="en"><title>Planted</title><script src="late.js" defer></script>
+<link rel="stylesheet" href="https://elsewhere.example/style.css">
+<link rel="stylesheet" href="wide.css">
+<p style="color: red">Inline.</p><div id="hole"></div><p>Text.</p><p class="wide">Wide</p>
+"""
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory, looking):
+    """Open, under the policy, a page with one mistake of each kind."""
+    folder = tmp_path_factory.mktemp("planted")
+    (folder / "index.html").write_text(PLANTED, encoding="utf-8")
+    (folder / "wide.css").write_text(".wide { width: 400px }")
+    late = "setTimeout(() => { hole.style.height = '300px'; document.body.dataset.done = 1 }, 300)"
+    (folder / "late.js").write_text(late)
+    with serving(folder) as address:
+        made = visit(looking("phone"), address)
+        made.tab.wait_for_selector("body[data-done]")
+        made.tab.evaluate(SCROLL)
+        yield made, address
+        made.tab.close()
+
+
+def test_each_mistake_of_a_planted_page_is_seen(planted):
+    """The planted failures of the tests of opened pages: each finds its mistake."""
+    opened, address = planted
+    assert opened.foreign(address) == ["https://elsewhere.example/style.css"]
+    assert len(opened.said) >= 2
+    assert {violation.split(":")[0] for violation in opened.tab.evaluate("violations")} == {
+        "style-src-attr",
+        "style-src-elem",
+    }
+    for gate in (test_a_page_keeps_to_the_policy, test_a_page_does_not_move_under_its_reader):
+        with pytest.raises(AssertionError):
+            gate(opened)
+    with pytest.raises(AssertionError):
+        test_a_page_does_not_scroll_sideways(opened)
+
+
+def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
+    """Catches a scale that misses scripts, or weighs files before compression."""
+    (tmp_path / "index.html").write_text('<!doctype html><script src="a.js"></script>')
+    (tmp_path / "a.js").write_text("let a = 1\n" * 50_000)
+    with serving(tmp_path) as address:
+        weight = weigh(browser, address, DESK)
+    assert 500 < weight["script"] < 5000
+    assert weight["document"] > 39

@@ -1,0 +1,97 @@
+"""What the tests of the built site share: its pages, the ways to look at them, and what a visit leaves behind."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+HTML = Path(__file__).resolve().parents[2] / "_build/html"
+
+
+def _pages() -> list[str]:
+    """Return all pages, which must be known before a test runs; pages that only lead on to another are left out."""
+    found = [page for page in sorted(HTML.rglob("*.html")) if "_static" not in page.relative_to(HTML).parts]
+    leads_on = re.compile(rb"<meta http-equiv=.?refresh", re.I)
+    return [str(page.relative_to(HTML)) for page in found if not leads_on.search(page.read_bytes()[:2000])]
+
+
+PAGES = _pages() or ["none"]  # without a built book one name stands for those that are missing
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")] or ["none"]
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+MODES: dict[str, dict[str, Any]] = {
+    "light": {"viewport": DESK, "color_scheme": "light"},
+    "dark": {"viewport": DESK, "color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+}
+every_page = pytest.mark.parametrize("page", PAGES)
+every_mode = pytest.mark.parametrize("mode", MODES)
+
+# Runs in each page before anything of its own: keeps what the browser tells only while it happens.
+LISTEN = """
+window.violations = []
+window.shifts = []
+addEventListener('securitypolicyviolation', event =>
+  violations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sample}`))
+new PerformanceObserver(list => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput)
+    shifts.push([shift.value, ...shift.sources.map(({node}) => `${node?.nodeName}.${node?.className ?? ''}`)])
+}).observe({type: 'layout-shift', buffered: true})
+"""
+# Down to the end, a screen at a time, as a reader would; then wait for the figures that came into view. Nothing here
+# waits without end: a tab that the browser does not draw has no frames.
+SCROLL = """async () => {
+  const soon = milliseconds => new Promise(done => setTimeout(done, milliseconds))
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) { scrollTo(0, y); await soon(20) }
+  const shown = [...document.images].filter(image => image.checkVisibility())
+  await Promise.race([soon(3000), Promise.all(shown.map(image => image.decode().catch(() => null)))])
+  await soon(50)
+}"""
+
+
+@cache
+def soup(page: Path) -> BeautifulSoup:
+    """Return the page as a tree."""
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def ids(page: Path) -> frozenset[str]:
+    """Return the ids of the page, the places that a link can lead to."""
+    return frozenset(tag["id"] for tag in soup(page).find_all(id=True))
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what was said and asked for on the way."""
+
+    tab: Any
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def foreign(self, site: str) -> list[str]:
+        """Return the addresses that were asked for outside the site."""
+        return [url for url in self.asked if not url.startswith((site, "data:", "blob:"))]
+
+
+def visit(context: Any, address: str) -> Visit:
+    """Open the address in a tab of its own, which the caller closes."""
+    made = Visit(context.new_page())
+    tab = made.tab
+    tab.on("console", lambda message: made.said.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: made.said.append(str(error)))
+    tab.on("request", lambda request: made.asked.append(request.url))
+    tab.on("requestfailed", lambda request: made.failed.append(request.url))
+    tab.on("response", lambda answer: made.failed.append(answer.url) if answer.status >= 400 else None)
+    tab.goto(address)
+    return made
+
+
+def open_all_details(tab: Any) -> None:
+    """Unfold every solution, answer and listing of the page."""
+    tab.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
