@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 PORT ?= 8000
+RUNS ?= 5
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python
 else
@@ -17,7 +18,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve pdf epub test fast lint linkcheck nbval references mutants bench bench-fit test-numpy constraints clean
+.PHONY: help setup python book serve pdf epub test fast lint linkcheck nbval references mutants bench bench-fit lighthouse \
+	test-numpy constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -75,6 +77,9 @@ bench: setup ## time builds and rebuilds beside a plain jupyter-book build
 
 bench-fit: setup ## time lrlib's fits beside scikit-learn's and PyTorch's
 	@$(PY) tools/bench_fit.py
+
+lighthouse: setup ## measure all pages of the built site with Lighthouse, against a budget (RUNS=5; half an hour)
+	@$(PY) tools/lighthouse.py --runs $(RUNS)
 
 test-numpy: python ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
 	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test
