@@ -12,7 +12,7 @@ IN_A_TITLE, IN_A_TEXT, NOWHERE = "sigmoid", "overflow", "zyzzyva"
 
 @pytest.fixture(params=["light", "phone"])
 def opened(request, site, looking):
-    made = visit(looking(request.param), site + "book/intro.html")
+    made = visit(looking(request.param), site + "book/glossary.html")
     yield made
     made.tab.close()
 
@@ -101,7 +101,7 @@ def test_an_address_can_hold_the_question(site, looking):
     opened.tab.close()
 
 
-@pytest.mark.parametrize("page", ["book/intro.html", "chapters/softmax.html"])
+@pytest.mark.parametrize("page", ["book/glossary.html", "chapters/softmax.html"])
 def test_search_works_in_a_folder_without_a_server(built, looking, page):
     """Catches an index that is fetched, which a browser refuses to a page opened from a folder."""
     opened = visit(looking("light"), (built / page).as_uri())

@@ -108,9 +108,15 @@
   /* global Search */
   const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent;
 
+  // Sphinx's order, but pages with the words in their name first, and what only programmers look for last.
   function find(query) {
+    const words = query.trim().toLowerCase();
+    const rank = ([, title, anchor, description]) => (!anchor && title.toLowerCase().includes(words) ? 0 : description ? 2 : 1);
     const seen = new Set();
-    return Search._performSearch(...Search._parseQuery(query)).reverse().filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));
+    return Search._performSearch(...Search._parseQuery(query))
+      .reverse()
+      .sort((a, b) => rank(a) - rank(b))
+      .filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));
   }
 
   function item([page, title, anchor, description, , file]) {
