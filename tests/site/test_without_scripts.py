@@ -80,6 +80,9 @@ def chapters_in_reach(tab):
     for summary in tab.locator("header details:not([open]) > summary, nav details:not([open]) > summary").all():
         if summary.is_visible():
             summary.click()
+    for button in tab.locator("header button[popovertarget]").all():  # a sheet that the browser opens by itself
+        if button.is_visible():
+            button.click()
     found = tab.evaluate("[...document.links].filter(link => link.checkVisibility()).map(link => link.href)")
     return {match[0] for link in found if (match := re.search(r"chapters/[\w-]+\.html", link))}
 
