@@ -212,7 +212,7 @@ def weigh(browser, address, screen):
     """Return the bytes that a first visit transfers before the reader scrolls, by kind, bodies and headers."""
     context = browser.new_context(viewport=screen)
     tab, answered = context.new_page(), []
-    tab.on("requestfinished", answered.append)
+    tab.on("requestfinished", lambda request: answered.append(request))
     tab.goto(address, wait_until="networkidle")
     weight = Counter(script=0)
     for request in answered:
