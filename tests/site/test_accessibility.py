@@ -187,7 +187,7 @@ def test_nothing_moves_for_a_reader_who_asked_for_that(site, looking, page):
     assert sorted(set(found)) == []
 
 
-WORDS = "document.querySelector('main').innerText.replace(/\\s+/g, '')"
+WORDS = "document.querySelector('main article').innerText.replace(/\\s+/g, '')"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith(("chapters", "book"))])
@@ -207,7 +207,7 @@ def test_nothing_is_lost_at_twice_the_size(site, looking, page):
 def test_each_planted_motion_and_loss_is_found(tmp_path, looking):
     """The planted failures of the two tests above."""
     (tmp_path / "index.html").write_text(
-        f"{SOUND}<main><p class=a>slides</p><p class=b>moves</p><p class=c>gone</p></main>"
+        f"{SOUND}<main><article><p class=a>slides</p><p class=b>moves</p><p class=c>gone</p></article></main>"
     )
     (tmp_path / "style.css").write_text(
         ".a { transition: left 1s } .b::before { content: 'x'; animation: turn 1s infinite }"

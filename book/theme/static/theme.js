@@ -195,7 +195,6 @@
     } else {
       field.value = new URLSearchParams(location.search).get("q") ?? "";
       show(field.value);
-      field.focus();
     }
   }
 
