@@ -140,10 +140,13 @@ def _leave_the_drawing(element: HtmlElement, page: Path) -> None:
             child.drop_tree()
         element.text = None
         element.extend(drawn)
+    caption = element.xpath("ancestor::figure[1]/figcaption")
+    name = element.get("aria-label") or (words(caption[0]) if caption else "")
     for svg in element.iter("svg"):
         svg.set("role", "img")
-        if element.get("aria-label") and not svg.get("aria-label"):
-            svg.set("aria-label", element.get("aria-label"))
+        svg.attrib.pop("aria-hidden", None)  # on the page, words beside the drawing say what it shows
+        if name and not svg.get("aria-label"):
+            svg.set("aria-label", name)
     tail = element.tail
     element.tag = "div"
     element.attrib.clear()

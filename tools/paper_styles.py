@@ -43,7 +43,7 @@ def _without_namespaces(svg: str) -> str:
 
 def formula_rules(article: HtmlElement, page: Path, known: frozenset[str]) -> list[str]:
     """Return the page's rules for classes of its formulas, but for the `known`, those of KaTeX's own sheet."""
-    formulas = article.xpath(".//*[@class='katex']//@class")
+    formulas = article.xpath(".//*[contains(concat(' ', @class, ' '), ' katex ')]//@class")
     used = {name for classes in formulas for name in classes.split()}
     rules = []
     for sheet in style_sheets(article, page):
