@@ -77,7 +77,7 @@ def write_all_after_change(app, env):
     return sorted(env.found_docs)
 
 
-# What docutils writes and ARIA does not allow: a role that was taken out of it, and a heading of a column without words.
+# What docutils writes and ARIA does not allow: a role taken out of the standard, and a column's heading without words.
 MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': "<td></td>"}
 
 
