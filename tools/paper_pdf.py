@@ -28,7 +28,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SHORT = 12  # lines of code that are kept on one page
 LONG = 20  # rows of a table that is not
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-ROUNDS = 3  # the page numbers in the contents do not move the pages, but that is seen, not believed
+ROUNDS = 5
 
 
 def write_pdf(book: Book, root: Path, target: Path, made: datetime, say: Callable[[str], None]) -> int:
@@ -140,6 +140,9 @@ def _print(source: Path, say: Callable[[str], None]) -> bytes:
         places: dict[str, int] = {}
         for number in range(1, ROUNDS + 1):
             say(f"laying out the pages, round {number}")
+            if places:  # laid out anew: in a page that was printed before, Chromium can break one elsewhere
+                tab.reload(wait_until="load", timeout=120_000)
+                tab.evaluate("document.fonts.ready.then(() => null)")
             tab.evaluate(FILL, places)
             pdf = tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
             found = page_of(pdf)

@@ -384,7 +384,7 @@ def test_training_with_a_penalty_ends_at_centred_weights_from_any_start(problem,
 
     start = np.random.default_rng(seed).normal(size=shape).ravel()
     found = optimize.minimize(objective, start, jac=True, tol=1e-10).x
-    assert_allclose(found.reshape(shape)[:-1].sum(axis=1), 0, atol=1e-7)
+    assert_allclose(found.reshape(shape)[:-1].sum(axis=1), 0, atol=1e-6)  # BFGS stops where float64 shows no descent
     assume(len(np.unique(y)) == len(b))  # the library asks for an example of each class
     assert_allclose(fit_multiclass(X, y, l2=l2).w.sum(axis=1), 0, atol=1e-7)
 

@@ -97,7 +97,7 @@ def touch(built, browser):
         tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         tabs.append(tab)
         tab.goto((built / f"chapters/{chapter}.html").as_uri())
-        tab.wait_for_function(f"!!customElements.get('lr-{name}')")
+        tab.wait_for_selector(f"lr-{name}:defined", state="attached")
         return tab.locator(f"lr-{name}")
 
     yield open_page

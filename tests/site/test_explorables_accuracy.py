@@ -123,7 +123,7 @@ def test_with_motion_a_step_is_seen_on_its_way_and_ends_in_the_same_place(built,
     tab = browser.new_page()
     tab.goto((built / "chapters/accuracy.html").as_uri())
     element = tab.locator("lr-accuracy")
-    tab.wait_for_function("!!customElements.get('lr-accuracy')")
+    tab.wait_for_selector("lr-accuracy:defined", state="attached")
     element.evaluate(
         "element => { element.seen = []; const set = element.set.bind(element); "
         "element.set = (changes) => { set(changes); element.seen.push(element.state.w); } }"

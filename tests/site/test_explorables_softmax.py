@@ -81,7 +81,7 @@ def test_the_words_below_the_figure_hold(in_browser):
 def tab(built, browser):
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.goto((built / "chapters/softmax.html").as_uri())
-    tab.wait_for_function("!!customElements.get('lr-softmax')")
+    tab.wait_for_selector("lr-softmax:defined", state="attached")
     yield tab
     tab.close()
 

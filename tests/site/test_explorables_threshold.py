@@ -180,7 +180,7 @@ def test_the_words_below_the_figure_hold(held_out):
 def tab(built, browser):
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.goto((built / "chapters/binary-classification.html").as_uri())
-    tab.wait_for_function("!!customElements.get('lr-threshold')")
+    tab.wait_for_selector("lr-threshold:defined", state="attached")
     yield tab
     tab.close()
 
