@@ -151,7 +151,8 @@ function table(rows) {
     if (!text || (row && column)) return "<td>" + escape(text) + "</td>";
     return '<th scope="' + (row ? "row" : "col") + '">' + escape(text) + "</th>";
   };
-  return rows.map((cells, row) => "<tr>" + cells.map((text, i) => cell(text, i, row)).join("") + "</tr>").join("");
+  const body = rows.map((cells, row) => "<tr>" + cells.map((text, i) => cell(text, i, row)).join("") + "</tr>");
+  return "<tbody>" + body.join("") + "</tbody>";
 }
 
 // All that stands inside the host element; key makes its ids unique in the page.
@@ -180,6 +181,31 @@ export function markup(module, key, state) {
   );
 }
 
+// A function that shows markup inside a node, again and again. A browser lays out only what was touched: where the markup
+// has the tags and attributes of the last time, only the values and words that differ are set, and the axes of a drawing,
+// with most of its words, stay. The markup is as el() and table() write it: nothing implied, every > in a word escaped.
+function screen(node) {
+  let [before, nodes] = [[], []];
+  const kind = (token) => (token[0] === "<" ? token.replace(/"[^"]*"/g, "") : "words");
+  const plain = (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code));
+  const change = (changed, token) => {
+    if (token[0] !== "<") changed.data = plain(token);
+    else for (const [, name, value] of token.matchAll(/ ([^ =]+)="([^"]*)"/g)) changed.setAttribute(name, plain(value));
+  };
+  return (markup) => {
+    const tokens = markup.match(/<[^>]+>|[^<]+/g);
+    const differ = tokens.flatMap((token, i) => (token === before[i] ? [] : [i]));
+    if (tokens.length === before.length && differ.every((i) => kind(tokens[i]) === kind(before[i]))) {
+      for (const i of differ) change(nodes[i], tokens[i]);
+    } else {
+      node.innerHTML = markup;
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+      nodes = tokens.map((token) => (token[1] === "/" && token[0] === "<" ? null : walker.nextNode()));
+    }
+    before = tokens;
+  };
+}
+
 // Register the custom element lr-NAME; in Node.js, where there is no page, do nothing.
 export function define(name, module) {
   const tag = "lr-" + name;
@@ -196,6 +222,8 @@ export function define(name, module) {
       this.state = this.first = start(spec, given);
       if (!this.querySelector(".lr-stage")) this.innerHTML = markup(module, this.figure?.id ?? this.dataset.key, this.state);
       this.stage = this.querySelector(".lr-stage");
+      this.picture = screen(this.stage);
+      if (readout) this.numbers = screen(this.querySelector(".lr-readout"));
       this.addEventListener("input", ({ target }) => this.touch({ [target.name]: target.value }));
       this.addEventListener("click", ({ target }) => {
         const button = target.closest("button");
@@ -229,9 +257,9 @@ export function define(name, module) {
 
     show() {
       const { state } = this;
-      this.stage.innerHTML = draw(state);
+      this.picture(draw(state));
       this.stage.setAttribute("aria-label", describe(state));
-      if (readout) this.querySelector(".lr-readout").innerHTML = table(readout(state));
+      if (readout) this.numbers(table(readout(state)));
       for (const input of this.querySelectorAll("input")) {
         const said = written(module, input.name, state[input.name]);
         input.value = state[input.name];

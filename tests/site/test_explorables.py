@@ -10,6 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
@@ -324,6 +325,33 @@ def test_the_address_follows_the_reader_and_reset_clears_it(figure, name):
 # Speed
 
 
+COMPARE = """([name, states, spoil]) => {
+  const moved = document.querySelector(`lr-${name}`), parts = [".lr-stage", ".lr-readout"];
+  return states.filter((state) => {
+    moved.state = { ...state };
+    moved.show();
+    if (spoil) moved.querySelector(".lr-stage text").firstChild.data += "?";
+    const fresh = document.createElement(`lr-${name}`);
+    for (const key in state) fresh.setAttribute(key, state[key]);
+    moved.after(fresh);
+    fresh.remove();
+    return parts.some((part) => moved.querySelector(part)?.innerHTML !== fresh.querySelector(part)?.innerHTML);
+  });
+}"""
+
+
+@every_explorable
+def test_what_moved_is_what_is_drawn_afresh(figure, name):
+    """Catches a word or a line of an earlier state that stays, because only what differs is changed in the page."""
+    rng, sliders = np.random.default_rng(0), spec(name)["state"]
+    states = []
+    for _ in range(60):
+        steps = {key: rng.integers(0, round((s["max"] - s["min"]) / s["step"]) + 1) for key, s in sliders.items()}
+        states.append({key: round(s["min"] + int(steps[key]) * s["step"], 9) for key, s in sliders.items()})
+    assert figure.page.evaluate(COMPARE, [name, states, False]) == []
+    assert figure.page.evaluate(COMPARE, [name, states, True]) == states  # the planted failure
+
+
 MEASURE = """async ([name, extra]) => {
   const element = document.querySelector(`lr-${name}`), input = element.querySelector("input");
   const { min, max, step } = input, times = [];
@@ -343,16 +371,15 @@ MEASURE = """async ([name, extra]) => {
 @every_explorable
 def test_a_frame_is_drawn_in_under_four_milliseconds(figure, name):
     """Catches a drawing that stutters under the finger: 200 frames, with description, table and layout."""
-    # What else the machine does only adds time: of 200 frames the fastest tenth, of a few runs the best are its own.
-    fast = []
-    while len(fast) < 6 and min(fast, default=MOST_MILLISECONDS) >= MOST_MILLISECONDS:
+    medians = []  # what else the machine does only adds time, so of a few runs the best is the drawing's own
+    while len(medians) < 6 and min(medians, default=MOST_MILLISECONDS) >= MOST_MILLISECONDS:
         times = figure.page.evaluate(MEASURE, [name, 0])
-        fast.append(times[20])
+        medians.append(times[100])
         print(f"{name}: median {times[100]:.2f} ms, 95 % under {times[190]:.2f} ms")
-    assert min(fast) < MOST_MILLISECONDS
+    assert min(medians) < MOST_MILLISECONDS
 
 
 @pytest.mark.parametrize("name", NAMES[:1])
 def test_a_slow_frame_is_found(figure, name):
     """The planted failure of the test above."""
-    assert figure.page.evaluate(MEASURE, [name, 5])[20] > MOST_MILLISECONDS
+    assert figure.page.evaluate(MEASURE, [name, 5])[100] > MOST_MILLISECONDS
