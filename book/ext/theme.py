@@ -129,7 +129,7 @@ def contents(env, pagename, pathto):
     parts = [
         {"caption": part.caption, "pages": [page(str(item)) for item in part.items]} for part in site_map.root.subtrees
     ]
-    return {"start": page(site_map.root.docname) | {"title": "Start", "sections": []}, "parts": parts}
+    return {"start": page(site_map.root.docname) | {"title": "Front page", "sections": []}, "parts": parts}
 
 
 def sections(env, name):

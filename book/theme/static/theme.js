@@ -36,16 +36,20 @@
     }
   }
 
-  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus.
+  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. Only boxes
+  // near the screen are measured: the others may not have been laid out.
   function scrollByKeyboard() {
-    const watch = new ResizeObserver((entries) => {
+    const sized = new ResizeObserver((entries) => {
       for (const { target } of entries) {
         const wide = target.scrollWidth > target.clientWidth + 1;
         if (wide) target.tabIndex = 0;
         else target.removeAttribute("tabindex");
       }
     });
-    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => watch.observe(box));
+    const near = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) isIntersecting ? sized.observe(target) : sized.unobserve(target);
+    }, { rootMargin: "50%" });
+    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => near.observe(box));
   }
 
   function placeInContents() {
