@@ -69,7 +69,7 @@ def joined(static, names):
 def write_all_after_change(app, env):
     """Return all pages where the look has changed since they were written: each names its style sheet by content."""
     digest = hashlib.sha256()
-    for path in sorted([*THEME.rglob("*.*"), *THEME.parent.rglob("*.css"), *EXPLORABLES.glob("*.css")]):
+    for path in sorted([*THEME.rglob("*.*"), *THEME.parent.rglob("ext/*.*"), *EXPLORABLES.glob("*.css")]):
         digest.update(path.read_bytes())
     if getattr(env, "look", None) == digest.hexdigest():
         return []
@@ -79,6 +79,37 @@ def write_all_after_change(app, env):
 
 # What docutils writes and ARIA does not allow: a role taken out of the standard, and a column's heading without words.
 MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': "<td></td>"}
+
+
+# The fonts of KaTeX by the classes that ask for them. One that came after the first paint would move the words near it.
+KATEX_FONTS = {
+    "katex": "Main-Regular",
+    "mathnormal": "Math-Italic",
+    "mathbf": "Main-Bold",
+    "mathcal": "Caligraphic-Regular",
+    "amsrm": "AMS-Regular",
+    "mathbb": "AMS-Regular",
+    "mathtt": "Typewriter-Regular",
+    "texttt": "Typewriter-Regular",
+    "small-op": "Size1-Regular",
+    "large-op": "Size2-Regular",
+    **{f"delimsizing size{i}": f"Size{i}-Regular" for i in range(1, 5)},
+    "delim-size1": "Size1-Regular",
+    "delim-size4": "Size4-Regular",
+}
+
+
+def fonts_of(body):
+    """Return the fonts that a page needs at once, as paths in _static/ without their ending.
+
+    What lies in a closed box does not count: a browser would say that it fetched a font for nothing.
+    """
+    body = re.sub(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
+    used = [set(classes.split()) for classes in set(re.findall(r'class="([^"]*)"', body))]
+    katex = dict.fromkeys(
+        font for wanted, font in KATEX_FONTS.items() if any(set(wanted.split()) <= classes for classes in used)
+    )
+    return ["fonts/book-serif-normal", *(f"katex/fonts/KaTeX_{font}" for font in katex)]
 
 
 def lean_page(app, pagename, templatename, context, doctree):
@@ -104,6 +135,7 @@ def lean_page(app, pagename, templatename, context, doctree):
     context["brand"], comma, motto = app.config.html_title.partition(",")
     context["motto"] = comma + motto
     context["site_css"] = asset(SITE_CSS)
+    context["fonts"] = " ".join(fonts_of(context["body"]))
     context["page_scripts"] = [
         script
         for script in context["script_files"]

@@ -52,6 +52,14 @@ SCROLL = """async () => {
   await soon(50)
 }"""
 
+# Boxes that scroll are given to the keyboard when the browser has nothing else to do (theme.js).
+SETTLE = """async () => {
+  const soon = (milliseconds, happens) => Promise.race([
+    new Promise(happens), new Promise(done => setTimeout(done, milliseconds))])
+  await soon(1000, done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  await soon(20000, requestIdleCallback)
+}"""
+
 
 @cache
 def soup(page: Path) -> BeautifulSoup:
@@ -89,9 +97,11 @@ def visit(context: Any, address: str) -> Visit:
     tab.on("requestfailed", lambda request: made.failed.append(request.url))
     tab.on("response", lambda answer: made.failed.append(answer.url) if answer.status >= 400 else None)
     tab.goto(address)
+    tab.evaluate(SETTLE)
     return made
 
 
 def open_all_details(tab: Any) -> None:
     """Unfold every solution, answer and listing of the page."""
     tab.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    tab.evaluate(SETTLE)

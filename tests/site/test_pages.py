@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import theme
 from bs4 import BeautifulSoup
 
 from book.ext.strict_policy import POLICY
@@ -276,3 +277,25 @@ def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
         weight = weigh(browser, address, DESK)
     assert 500 < weight["script"] < 5000
     assert weight["document"] > 39
+
+
+@every_page
+def test_the_fonts_of_formulas_come_with_the_page(site, looking, page):
+    """Catches words that move when the font of a formula arrives, and a font that is fetched for nothing."""
+    opened = visit(looking("light"), site + page)
+    opened.tab.evaluate("document.fonts.ready")
+    early = opened.tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
+    loaded = {address for address in opened.asked if "/KaTeX_" in address and address.endswith(".woff2")}
+    opened.tab.close()
+    assert loaded == {address for address in early if "/KaTeX_" in address}
+
+
+def test_fonts_are_known_by_the_classes_of_formulas():
+    """Catches a size of letters taken for the font of large brackets; the planted failure of the test above."""
+    small, large = (
+        f'<span class="katex"><span class="{classes}">x</span></span>'
+        for classes in ("sizing size1", "delimsizing size1")
+    )
+    assert "katex/fonts/KaTeX_Size1-Regular" not in theme.fonts_of(small)
+    assert "katex/fonts/KaTeX_Size1-Regular" in theme.fonts_of(large)
+    assert theme.fonts_of(f"<details><summary>a</summary>{large}</details>") == ["fonts/book-serif-normal"]

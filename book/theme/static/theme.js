@@ -28,7 +28,7 @@
       const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
       button.append(make("span", { className: "visually-hidden", textContent: " this code" }));
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(box.querySelector("pre").innerText);
+        await navigator.clipboard.writeText(box.querySelector("pre").textContent);
         button.firstChild.data = "Copied";
         setTimeout(() => { button.firstChild.data = "Copy"; }, 2000);
       });
@@ -36,20 +36,28 @@
     }
   }
 
-  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. Only boxes
-  // near the screen are measured: the others may not have been laid out.
+  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. To measure
+  // boxes is to lay them out, so a few are measured whenever the browser has nothing else to do.
   function scrollByKeyboard() {
-    const sized = new ResizeObserver((entries) => {
-      for (const { target } of entries) {
-        const wide = target.scrollWidth > target.clientWidth + 1;
-        if (wide) target.tabIndex = 0;
-        else target.removeAttribute("tabindex");
+    const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50)); // Safari has none
+    const measure = (boxes) => {
+      // What is far from the screen has no contents to measure, unless it is told to.
+      for (const box of boxes) box.style.contentVisibility = "visible";
+      const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+      boxes.forEach((box, i) => {
+        box.style.contentVisibility = "";
+        if (wide[i]) box.tabIndex = 0;
+        else box.removeAttribute("tabindex");
+      });
+    };
+    const watch = new ResizeObserver((entries) => {
+      const boxes = entries.map(({ target }) => target);
+      while (boxes.length) {
+        const few = boxes.splice(0, 8);
+        whenIdle(() => measure(few));
       }
     });
-    const near = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) isIntersecting ? sized.observe(target) : sized.unobserve(target);
-    }, { rootMargin: "50%" });
-    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => near.observe(box));
+    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => watch.observe(box));
   }
 
   function placeInContents() {
