@@ -20,7 +20,8 @@ from tools.paper_epub import write_epub
 from tools.paper_pages import Book, PaperError, assemble
 from tools.paper_pdf import chromium, page_of, write_pdf
 
-pytestmark = pytest.mark.slow  # they print and pack the whole book, which must be built first
+# They print and pack the whole book, which must be built first; one process prints it while the others do other things.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("paper")]
 ROOT = Path(__file__).resolve().parents[2]
 WHEN = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 MM = 72 / 25.4
