@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
-from tests.site.pages import MODES, PAGES, SCROLL, SETTLE, every_page, open_all_details, soup, visit
+from tests.site.pages import MODES, PAGES, every_page, open_all_details, soup, visit
 from tools.serve import serving
 
 pytestmark = pytest.mark.slow
@@ -48,9 +48,6 @@ AXE = """async ({tags, colours, all}) => {
 def violations(tab, structure=True):
     """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
     open_all_details(tab)
-    for _ in range(2):  # boxes far from the screen take the focus when they come near; the page may grow meanwhile
-        tab.evaluate(SCROLL)
-        tab.evaluate(SETTLE)
     tab.evaluate(AXE_SCRIPT)
     return tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure})
 

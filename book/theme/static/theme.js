@@ -44,18 +44,12 @@
       // What is far from the screen has no contents to measure, unless it is told to.
       for (const box of boxes) box.style.contentVisibility = "visible";
       const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
-      boxes.forEach((box, i) => {
-        box.style.contentVisibility = "";
-        if (wide[i]) box.tabIndex = 0;
-        else box.removeAttribute("tabindex");
-      });
+      for (const box of boxes) box.style.contentVisibility = "";
+      boxes.forEach((box, i) => (wide[i] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
     };
     const watch = new ResizeObserver((entries) => {
       const boxes = entries.map(({ target }) => target);
-      while (boxes.length) {
-        const few = boxes.splice(0, 8);
-        whenIdle(() => measure(few));
-      }
+      for (let i = 0; i < boxes.length; i += 8) whenIdle(() => measure(boxes.slice(i, i + 8)));
     });
     $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => watch.observe(box));
   }
