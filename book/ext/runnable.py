@@ -22,6 +22,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the repository's root, where tools/ is
+import lrlib
 from tools import execution, notebooks
 
 LOGGER = logging.getLogger(__name__)
@@ -75,8 +76,7 @@ def executed(app, pagename):
 def install_code(app):
     """Return the code that brings the library to other machines, at the version that made the outputs."""
     source = app.book_repository
-    pyproject = tomllib.loads((Path(app.srcdir) / "pyproject.toml").read_text(encoding="utf-8"))
-    return notebooks.install_code(pyproject["project"]["version"], source.url, source.commit or source.branch)
+    return notebooks.install_code(lrlib.__version__, source.url, source.commit or source.branch)
 
 
 def place(app, pagename):
