@@ -223,11 +223,12 @@ class Writer:
 
     def box(self, node: nodes.Element) -> str:
         """Return an admonition or a claim as a quotation that begins with its title."""
-        title = self.words(node[0]).strip()
+        titled = isinstance(node[0], nodes.title)
+        title = self.words(node[0]).strip() if titled else ""
         if kind := node.get("realtype"):
-            number = self.place.number(node)
-            title = " ".join(filter(None, (kind.title(), number, title)))
-        return quoted("\n\n".join([f"**{title}.**" if title else "", *self.texts(node.children[1:])]).strip())
+            title = " ".join(filter(None, (kind.title(), self.place.number(node), title)))
+        body = self.texts(node.children[titled:])
+        return quoted("\n\n".join([f"**{title}**", *body] if title else body))
 
     def question(self, node: nodes.Element) -> str:
         """Return a question whose answers unfold, each with its feedback."""
