@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 PORT ?= 8000
+LAB_PORT ?= 8888
 RUNS ?= 5
 ifeq ($(OS),Windows_NT)
 BIN := Scripts
@@ -43,7 +44,7 @@ serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
 	@$(PY) tools/serve.py --port $(PORT)
 
 lab: book lab-environment ## open the chapters as notebooks in JupyterLab, as Binder does; your changes stay in notebooks/
-	@_build/venv-lab/$(BIN)/python tools/lab.py
+	@_build/venv-lab/$(BIN)/python tools/lab.py --port $(LAB_PORT)
 
 lab-environment: python
 	@$(PYTHON) tools/venv.py --venv _build/venv-lab --extras lab,torch

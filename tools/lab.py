@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -125,16 +126,26 @@ def environment(root: Path) -> dict[str, str]:
 
 def command(port: int, *, browser: bool) -> list[str]:
     """Return the command that starts JupyterLab on this machine only."""
-    places = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    places = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     # Containers run everything as root; on a machine where you are not root this changes nothing.
-    return [sys.executable, "-m", "jupyter", "lab", "--allow-root", *places, *([] if browser else ["--no-browser"])]
+    return [sys.executable, "-m", "jupyterlab", "--allow-root", *places, *([] if browser else ["--no-browser"])]
 
 
 def open_lab(port: int, *, browser: bool) -> int:
-    """Start JupyterLab and wait until it ends; return its exit status."""
+    """Become JupyterLab: whoever stops this process stops it, and no server is left behind."""
     own = environment(ROOT)
     trust(ROOT, own)
-    return subprocess.run(command(port, browser=browser), cwd=ROOT, env=own).returncode
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind(("127.0.0.1", port))
+        except OSError:
+            return fail(f"port {port} is taken, perhaps by another JupyterLab. Try: make lab LAB_PORT={port + 1}")
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    if os.name != "nt":  # where no process can become another
+        os.execve(sys.executable, command(port, browser=browser), own)
+    return subprocess.run(command(port, browser=browser), env=own).returncode
 
 
 def fail(message: str) -> int:
