@@ -4,12 +4,14 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 PORT ?= 8000
+LAB_PORT ?= 8888
 RUNS ?= 5
 ifeq ($(OS),Windows_NT)
-PY := .venv/Scripts/python
+BIN := Scripts
 else
-PY := .venv/bin/python
+BIN := bin
 endif
+PY := .venv/$(BIN)/python
 
 # One thread each: sums are then added in one order on every machine, and chapters run side by side without a fight.
 export OMP_NUM_THREADS := 1
@@ -18,7 +20,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve pdf epub test fast lint linkcheck nbval references mutants bench bench-fit lighthouse \
+.PHONY: help setup python book serve lab pdf epub test test-binder test-matrix fast lint linkcheck nbval references mutants bench bench-fit lighthouse \
 	test-numpy constraints clean
 
 help: ## this list
@@ -40,6 +42,12 @@ book: setup ## execute the chapters and build the site into _build/html
 
 serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
 	@$(PY) tools/serve.py --port $(PORT)
+
+lab: book lab-environment ## open the chapters as notebooks in JupyterLab, as Binder does; your changes stay in notebooks/
+	@_build/venv-lab/$(BIN)/python tools/lab.py --port $(LAB_PORT)
+
+lab-environment: python
+	@$(PYTHON) tools/venv.py --venv _build/venv-lab --extras lab,torch
 
 pdf: book ## the whole book to print, _build/paper/logistic-regression.pdf, and on the site (needs Chromium)
 	@$(PY) tools/paper.py pdf
@@ -84,6 +92,13 @@ lighthouse: setup ## measure all pages of the built site with Lighthouse, agains
 test-numpy: python ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
 	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test
 	_build/venv-numpy/bin/python -m pytest -q lrlib tests/lrlib
+
+test-binder: book lab-environment ## the chapters as readers run them: JupyterLab in a browser, every notebook, Binder's steps (slow)
+	@$(PYTHON) tools/venv.py --venv _build/venv-repo2docker --extras binder
+	$(PY) -m pytest -m lab tests/binder
+
+test-matrix: setup ## lrlib's tests with the oldest and newest packages that pyproject.toml allows, on each Python found (slow)
+	@$(PY) tools/matrix.py
 
 constraints: setup ## resolve pyproject.toml anew into constraints.txt, for every platform and Python
 	$(PY) -m uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \

@@ -2,7 +2,7 @@
 
 Every page says in a sentence what is on it: its html_meta description, without which a strict build fails. If the
 site's address is known (tools/repository.py), a page also names its canonical address and a card for links to it, and
-the site has a sitemap. For the templates: edit_url, report_url, repository_url, canonical_url and launch_urls.
+the site has a sitemap. For the templates: edit_url, report_url, repository_url and canonical_url.
 """
 
 import html
@@ -61,7 +61,6 @@ def describe_page(app, pagename, templatename, context, doctree):
         repository_url=source.url,
         edit_url=source.edit_url(path) if path else "",
         report_url=source.issue_url(f'Error on the page "{title}"', report),
-        launch_urls=_launch_urls(app, path),
     )
 
 
@@ -105,14 +104,6 @@ def _social_tags(app, pagename, title, description, canonical):
 
 def _tag(kind, name, words):
     return f'<meta {kind}="{name}" content="{html.escape(str(words))}">'
-
-
-def _launch_urls(app, path):
-    """Return the places where a chapter can be run, by name; Binder needs the folder that says what to install."""
-    if not path.startswith(CHAPTERS) or not Path(app.srcdir, "binder").is_dir():
-        return {}
-    address = app.book_repository.binder_url(path)
-    return {"Binder": address} if address else {}
 
 
 # Pages and files of the whole site

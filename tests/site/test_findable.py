@@ -187,7 +187,6 @@ def test_without_an_address_nothing_is_absolute_and_nothing_is_missed(book):
     assert not (book.out / "robots.txt").exists()
     given = book.contexts["chapters/one"]
     assert given["repository_url"] == given["edit_url"] == given["report_url"] == given["canonical_url"] == ""
-    assert given["launch_urls"] == {}
 
 
 def test_a_page_names_its_one_address_and_its_card(book):
@@ -289,21 +288,6 @@ def test_another_repository_rewrites_every_page(book):
     book.build({"GITHUB_REPOSITORY": "someone/fork"})  # neither has an address that the book can know
     assert {"index", "chapters/one", "chapters/two"} <= book.contexts.keys()
     assert book.contexts["chapters/one"]["repository_url"] == "https://gitlab.com/someone/fork"
-
-
-def test_binder_opens_the_chapter_once_the_repository_says_what_it_needs(book):
-    """Catches a launch button that leads to an empty machine, and one beside a page with nothing to run."""
-    book.build(FORK)
-    assert book.contexts["chapters/one"]["launch_urls"] == {}
-    (book.folder / "binder").mkdir()
-    book.write("index.md", PAGES["index.md"] + "\nMore.\n")
-    book.write("chapters/one.md", PAGES["chapters/one.md"] + "\nMore.\n")
-    book.build(FORK)
-    [(name, address)] = book.contexts["chapters/one"]["launch_urls"].items()
-    assert name == "Binder"
-    assert address.startswith("https://mybinder.org/v2/gh/someone/fork/")
-    assert address.endswith("chapters%2Fone.md")
-    assert book.contexts["index"]["launch_urls"] == {}
 
 
 # The page for a lost address

@@ -1,0 +1,180 @@
+"""The chapters in JupyterLab, in a browser: what a reader sees and does after the click on a launch link."""
+
+import json
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from tests.binder.conftest import CHAPTERS
+from tools.execution import ROOT
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+SECONDS = 60_000  # in milliseconds: the longest wait, on a busy machine
+CELLS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
+IDLE = """() => {
+  const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent)
+  return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'
+    && !prompts.some(text => text.includes('*'))
+}"""
+# Cells far from the screen are not in the page: scroll until the element is.
+FIND = """async selector => {
+  const box = document.querySelector('.jp-WindowedPanel-outer')
+  for (let y = 0; y < box.scrollHeight; y += 300) {
+    const found = document.querySelector(selector)
+    if (found) { found.scrollIntoView({block: 'center'}); return true }
+    box.scrollTop = y
+    await new Promise(done => setTimeout(done, 150))
+  }
+  return Boolean(document.querySelector(selector))
+}"""
+
+
+@contextmanager
+def opened(browser, server, path):
+    """Open a path in a browser of its own and wait for the notebook; give the page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(SECONDS)
+    page.foreign = []
+    page.on("request", lambda asked: page.foreign.append(asked.url) if is_foreign(asked.url, server) else None)
+    page.goto(server.url(path), wait_until="domcontentloaded")
+    page.wait_for_selector(CELLS)
+    yield page
+    context.close()
+
+
+def is_foreign(url, server):
+    return not url.startswith((server.address, server.address.replace("http", "ws", 1), "data:", "blob:"))
+
+
+def menu(page, name, entry):
+    """Choose an entry of the menu bar."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=name).first.click()
+    page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
+
+
+def run_all(page):
+    """Run every cell and wait until the kernel is idle again."""
+    page.wait_for_function(IDLE, timeout=SECONDS)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_timeout(500)
+    page.wait_for_function(IDLE, timeout=SECONDS)
+
+
+def save(page):
+    """Save, and wait until the page says so."""
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')", timeout=SECONDS)
+
+
+def change_first_cell(page, line):
+    """Add a line at the top of the first cell and run it."""
+    page.locator(f"{CELLS} .cm-content").first.click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type(line)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapters_launch_link_opens_it_as_a_notebook_that_runs_to_its_end(browser, jupyterlab, name, record_property):
+    """Catches text opened as text, a cell that fails outside the build, a dead explorable, and a call for a network."""
+    begin = time.perf_counter()
+    with opened(browser, jupyterlab, f"/lab/tree/notebooks/{name}.ipynb") as page:
+        seen = time.perf_counter() - begin
+        page.wait_for_function(IDLE, timeout=SECONDS)
+        change_first_cell(page, 'print("first", "result")')
+        page.get_by_text("first result", exact=True).wait_for()
+        first = time.perf_counter() - begin
+        run_all(page)
+        everything = time.perf_counter() - begin
+        assert page.evaluate(FIND, ".explorable svg")
+        slider = page.locator(".explorable input[type=range]").first
+        readout = page.locator(".explorable .lr-readout").first
+        before = readout.inner_text()
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("before => document.querySelector('.lr-readout').innerText !== before", arg=before)
+        assert page.evaluate(FIND, '[data-mime-type="image/svg+xml"] img')
+        image = page.locator('[data-mime-type="image/svg+xml"] img').first
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+        assert page.evaluate(FIND, "mjx-container")
+        assert page.evaluate(FIND, ".jp-RenderedMarkdown details")
+        save(page)
+        assert page.foreign == []
+    code = [cell for cell in jupyterlab.notebook(name)["cells"] if cell["cell_type"] == "code"]
+    assert [cell["id"] for cell in code if not cell["execution_count"]] == []
+    assert [cell["id"] for cell in code for output in cell["outputs"] if output["output_type"] == "error"] == []
+    note(name, seen=seen, first_result=first, everything=everything)
+
+
+def note(name, **seconds):
+    """Keep the measured times, for whoever wants to quote them."""
+    path = ROOT / "_build" / "lab-times.json"
+    times = json.loads(path.read_text()) if path.exists() else {}
+    times[name] = {what: round(value, 1) for what, value in seconds.items()}
+    path.write_text(json.dumps(times, indent=1))
+
+
+@pytest.mark.parametrize("path", ["chapters/sigmoid.md", "chapters/squashing.md", "notebooks/squashing.ipynb"])
+def test_a_link_to_a_chapters_text_or_old_name_opens_its_notebook(browser, jupyterlab, path):
+    """Catches a stale link that ends in an error box."""
+    with opened(browser, jupyterlab, f"/lab/tree/{path}") as page:
+        assert page.locator(".lm-TabBar-tabLabel", has_text="sigmoid.ipynb").is_visible()
+        assert page.locator(".jp-Dialog").count() == 0
+        assert page.locator(f"{CELLS} h1").first.inner_text().startswith("The sigmoid")
+
+
+def test_without_a_chapter_in_mind_one_comes_to_the_start_and_on_to_a_chapter(browser, jupyterlab):
+    """Catches a launch that ends at an empty launcher, and a list whose links lead nowhere."""
+    with opened(browser, jupyterlab, "/") as page:
+        page.locator(".jp-RenderedMarkdown a", has_text="The sigmoid").click()
+        page.locator(".lm-TabBar-tabLabel", has_text="sigmoid.ipynb").wait_for()
+        page.locator(f"{CELLS} h1", has_text="The sigmoid").wait_for()
+
+
+def test_a_chapter_opened_twice_asks_before_one_copy_overwrites_the_other(browser, jupyterlab):
+    """Catches edits that are lost without a word."""
+    with (
+        opened(browser, jupyterlab, "/lab/tree/notebooks/accuracy.ipynb") as one,
+        opened(browser, jupyterlab, "/lab/tree/notebooks/accuracy.ipynb") as two,
+    ):
+        for page, line in ((one, "of_one = 1"), (two, "of_two = 2")):
+            page.wait_for_function(IDLE, timeout=SECONDS)
+            change_first_cell(page, line)
+        save(one)
+        two.keyboard.press("Escape")
+        two.keyboard.press("Control+s")
+        two.locator(".jp-Dialog-header", has_text="File Changed").wait_for()
+        source = "".join(jupyterlab.notebook("accuracy")["cells"][0]["source"])
+        assert "of_one" in source
+        assert "of_two" not in source
+        assert "of_two" in two.locator(f"{CELLS} .cm-content").first.inner_text()
+        two.locator(".jp-Dialog button", has_text="Cancel").click()
+
+
+def test_a_killed_kernel_says_so_and_costs_no_edit(browser, jupyterlab):
+    """Catches a reader who waits for a kernel that is gone, and one who must begin anew."""
+    with opened(browser, jupyterlab, "/lab/tree/notebooks/cross-entropy.ipynb") as page:
+        page.wait_for_function(IDLE, timeout=SECONDS)
+        change_first_cell(page, "import os; mine = 6 * 7; print(mine); os.kill(os.getpid(), 9)")
+        page.locator(".jp-Dialog-header", has_text="Kernel Restarting").wait_for()
+        page.locator(".jp-Dialog button.jp-mod-accept").click()
+        assert "mine = 6 * 7" in page.locator(f"{CELLS} .cm-content").first.inner_text()
+        save(page)
+        assert "mine = 6 * 7" in "".join(jupyterlab.notebook("cross-entropy")["cells"][0]["source"])
+        page.wait_for_function(IDLE, timeout=SECONDS)
+        page.locator(f"{CELLS} .cm-content").first.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("print(10 ** 3)")
+        page.keyboard.press("Control+Enter")
+        page.get_by_text("1000", exact=True).wait_for()
+
+
+def test_jupyterlab_writes_nothing_outside_its_folder(jupyterlab):
+    """Catches a start that needs the reader's home, which here cannot be written to."""
+    assert (jupyterlab.root / "_build" / "lab" / "runtime_dir").is_dir()
