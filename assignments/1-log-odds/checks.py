@@ -45,14 +45,10 @@ def log_probability(z, y):
     return log_sigmoid(np.where(np.asarray(y) == 1, z, -z))
 
 
-def probability_of_odds(odds_for, odds_against):
-    """Return the probability whose odds are odds_for to odds_against."""
-    return odds_for / (odds_for + odds_against)
-
-
-def probability_after(odds_for, odds_against, ratio):
-    """Return the probability after the odds were multiplied by ratio."""
-    return ratio * odds_for / (ratio * odds_for + odds_against)
+def probability_after(numbers, ratio=1):
+    """Return the probability after the given odds were multiplied by ratio."""
+    odds_now = ratio * numbers["odds_for"] / numbers["odds_against"]
+    return odds_now / (1 + odds_now)
 
 
 def scores(rng, low, high, *, shape=(12,)):
@@ -67,8 +63,7 @@ CHECKS = [
         points=1,
         says="odds of m to n are a probability of m in m + n",
         see=BY_HAND,
-        inputs=lambda rng, numbers: (numbers["odds_for"], numbers["odds_against"]),
-        expected=probability_of_odds,
+        expected=probability_after,
         rtol=1e-3,
     ),
     Check(
@@ -77,8 +72,7 @@ CHECKS = [
         points=1,
         says="one more unit multiplies the odds by e^w, and they are then turned back into a probability",
         see=PARAMETERS,
-        inputs=lambda rng, numbers: (numbers["odds_for"], numbers["odds_against"], numbers["ratio"]),
-        expected=probability_after,
+        expected=lambda numbers: probability_after(numbers, numbers["ratio"]),
         rtol=1e-3,
     ),
     Check(
@@ -88,8 +82,7 @@ CHECKS = [
         public=True,
         says="the score is 0 where the boundary crosses the axis",
         see=BOUNDARY,
-        inputs=lambda rng, numbers: (numbers["w2"], numbers["b"]),
-        expected=lambda w2, b: -b / w2,
+        expected=lambda numbers: -numbers["b"] / numbers["w2"],
         rtol=1e-3,
     ),
     Check(
@@ -154,6 +147,7 @@ CHECKS = [
         calls="sigmoid",
         points=0.5,
         says="ordinary scores, in an array of two dimensions; the array that was handed in is not changed",
+        mutates=False,
         see="chapters/sigmoid.html#equation-eq-sigmoid",
         inputs=lambda rng, numbers: (rng.normal(0, 4, (3, 5)),),
         expected=sigmoid,
@@ -214,6 +208,7 @@ CHECKS = [
         calls="log_sigmoid",
         points=1,
         says="ordinary scores, in an array of two dimensions; the array that was handed in is not changed",
+        mutates=False,
         see="chapters/sigmoid.html#equation-eq-log-sigmoid",
         inputs=lambda rng, numbers: (rng.uniform(-8, 8, (4, 5)),),
         expected=log_sigmoid,
