@@ -1,0 +1,340 @@
+"""What runs inside the sandbox: a fork server that has the libraries loaded, and one child for each submission.
+
+It imports nothing of lrgrader but the two files beside it, knows no expected value and decides nothing: it loads the
+student's cells, calls what it is told to call, and sends back what came. The grader trusts none of it.
+
+    python worker.py CONTROL_FD CONFIG     CONFIG: JSON of uid, preload, memory, processes, cpu, disk, confine
+"""
+
+import ast
+import builtins
+import contextlib
+import importlib
+import io
+import json
+import os
+import random
+import re
+import signal
+import socket
+import struct
+import sys
+import traceback
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import confine
+import wire
+
+sys.path.pop(0)  # so that a student's `import report` does not find a file of the grader
+
+import numpy as np
+
+MOST_PRINTED = 20_000
+BUILTIN_ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+SETTINGS = (ast.Assign, ast.AnnAssign)
+MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[^#\"']*\?\s*)$")
+ASSIGNED_MAGIC = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+
+
+class Printed(io.TextIOBase):
+    """A stream that keeps the first characters of what is printed, and forgets the rest."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.kept: list[str] = []
+        self.length = 0
+
+    def writable(self) -> bool:
+        """Say that one may print here."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep what still has room."""
+        if self.length < MOST_PRINTED:
+            self.kept.append(text[: MOST_PRINTED - self.length])
+        self.length += len(text)
+        return len(text)
+
+
+class OutOfTime(BaseException):
+    """The time of a statement or a call is over. Not an Exception, so that a bare retry loop does not swallow it."""
+
+
+def on_alarm(signum: int, frame: Any) -> None:
+    """Interrupt what runs."""
+    raise OutOfTime
+
+
+@contextlib.contextmanager
+def at_most(seconds: float):
+    """Interrupt the block after so many seconds. A hostile block can prevent it; the grader's own clock cannot be."""
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def plain_python(source: str) -> str:
+    """Return a cell without what only IPython understands; an empty one where the cell is in another language."""
+    first = source.lstrip().split("\n", 1)[0]
+    if first.startswith("%%"):
+        if first.split()[0] not in ("%%time", "%%timeit", "%%capture", "%%prun"):
+            return ""
+        source = source.lstrip().partition("\n")[2]
+    lines = [ASSIGNED_MAGIC.sub(r"\1None", line) for line in source.split("\n")]
+    return "\n".join(MAGIC.sub(r"\1pass", line) for line in lines)
+
+
+def parsed(source: str, name: str) -> list[ast.stmt]:
+    """Return the cell's statements; SyntaxError or the like if it is not Python."""
+    try:
+        return ast.parse(source, name).body
+    except SyntaxError:
+        return ast.parse(plain_python(source), name).body
+
+
+def defines(statement: ast.stmt) -> bool:
+    """Does the statement only give something a name, without calling anything?"""
+    quiet = not any(isinstance(node, ast.Call) for node in ast.walk(statement))
+    return isinstance(statement, DEFINITIONS) or (isinstance(statement, SETTINGS) and quiet)
+
+
+class Code:
+    """An argument that is a function, from the trusted source of one expression."""
+
+    def __init__(self, source: str) -> None:
+        """Evaluate it once."""
+        self.source, self.function = source, eval(source, {"np": np})
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
+        return self.function(*arguments)
+
+
+class Student:
+    """One submission: the names that its cells define."""
+
+    def __init__(self) -> None:
+        """Begin as a fresh notebook does."""
+        module = type(sys)("__main__")
+        sys.modules["__main__"] = module
+        self.names = vars(module)
+        self.printed = Printed()
+        sys.stdout = sys.stderr = self.printed
+
+    def load(self, cells: list[str], seconds: float, definitions_only: bool) -> list[list[Any]]:
+        """Run the cells, statement by statement; return [cell, kind, words] of those that failed.
+
+        A statement that misses a name is tried again after the rest: people run cells out of order.
+        """
+        problems, waiting = [], []
+        for number, source in enumerate(cells):
+            try:
+                statements = parsed(source, f"<cell {number}>")
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                problems.append([number, type(error).__name__, str(error)[:300]])
+                continue
+            waiting += [(number, s) for s in statements if not definitions_only or defines(s)]
+        preimport(statement for _, statement in waiting)
+        for _ in range(3):
+            failed = [(*job, error) for job in waiting if (error := self.run(*job, seconds)) is not None]
+            again = [job for *job, error in failed if isinstance(error, NameError)]
+            problems += [described(job[0], job[2]) for job in failed if not isinstance(job[2], NameError)]
+            if not again or len(again) == len(waiting):
+                break
+            waiting = [tuple(job) for job in again]
+        problems += [described(job[0], job[2]) for job in failed if isinstance(job[2], NameError)]
+        return problems[:50]
+
+    def run(self, number: int, statement: ast.stmt, seconds: float) -> BaseException | None:
+        """Run one statement; return what it raised."""
+        try:
+            with warnings.catch_warnings(), at_most(seconds):
+                warnings.simplefilter("ignore")
+                code = compile(ast.Module([statement], []), f"<cell {number}>", "exec")
+                exec(code, self.names)
+        except BaseException as error:
+            return error
+        return None
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Call what is asked for; return the reply."""
+        self.printed.kept.clear()
+        self.printed.length = 0
+        seed()
+        caught: list[Any] = []
+        name, arguments = request["calls"], request.get("value")
+        if name not in self.names:
+            return {"error": "missing"}
+        try:
+            with warnings.catch_warnings(record=True) as caught, at_most(request["seconds"]):
+                warnings.simplefilter("always")
+                value = self.names[name] if arguments is None else self.names[name](*arguments)
+                wire.encode(value, [])
+        except OutOfTime:
+            return {"error": "time"}
+        except BaseException as error:
+            lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<cell")]
+            _, kind, words = described(0, error)
+            said = {"type": kind, "words": words, "line": lines[-1] if lines else None}
+            return {"error": "raised", **said, "printed": "".join(self.printed.kept)}
+        words = [str(warning.message)[:200] for warning in caught[:3]]
+        return {"value": value, "printed": "".join(self.printed.kept), "warnings": words}
+
+
+def preimport(statements: Iterable[ast.stmt]) -> None:
+    """Load what functions import only when they are called: the time of a call is not meant for that."""
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+        for name in names:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def described(cell: int, error: BaseException) -> list[Any]:
+    """Return what failed in a form that can be sent."""
+    kind = "OutOfTime" if isinstance(error, OutOfTime) else type(error).__name__
+    try:
+        words = str(error)[:300]
+    except BaseException:
+        words = ""
+    return [cell, kind, words]
+
+
+def seed() -> None:
+    """Begin each call with the same global random numbers, so that the same answer gets the same score."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - this is what students use
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+def snapshot(arguments: Any) -> tuple[Any, list[bytes]]:
+    """Return a copy of a call's arguments, to see later whether the call has changed them."""
+    blobs: list[bytes] = []
+    try:
+        return wire.encode(arguments, blobs), blobs
+    except TypeError:
+        return None, blobs
+
+
+def makers() -> wire.Makers:
+    """Return how arguments are made that are not plain: tensors, functions, and arrays that may be written to."""
+
+    def tensor(array: np.ndarray) -> Any:
+        return importlib.import_module("torch").from_numpy(array.copy())
+
+    return {"array": lambda array: array.copy(), "torch": tensor, "code": Code}
+
+
+def serve(sock: socket.socket) -> None:
+    """Answer the grader's requests until it hangs up."""
+    student, make = Student(), makers()
+    while True:
+        try:
+            request = wire.receive(sock, None, make)
+        except EOFError:
+            os._exit(0)
+        if request["do"] == "load":
+            reply = {"problems": student.load(request["cells"], request["seconds"], request["definitions_only"])}
+        else:
+            before = snapshot(request.get("value"))
+            reply = student.answer(request)
+            reply["mutated"] = before != snapshot(request.get("value"))
+        try:
+            wire.send(sock, {**reply, "ticket": request["ticket"]})
+        except TypeError as error:
+            wire.send(sock, {"error": "raised", "type": "TypeError", "words": str(error), "ticket": request["ticket"]})
+
+
+def submission(sock: socket.socket, told: int, config: dict[str, Any]) -> None:
+    """Be the child that serves one submission: walls first, then its code. Never returns."""
+    if config["confine"]:
+        loaded = confine.private_memory("self")
+        confine.enter_namespaces()
+        first = os.fork()
+        if first:
+            os.write(told, struct.pack("<i", first))
+            os.close(told)
+            sock.close()
+            confine.guard(first, config["memory"], loaded)
+            os._exit(0)
+        os.close(told)
+        confine.hide_and_drop(config["disk"])
+    else:
+        os.setsid()
+        os.write(told, struct.pack("<i", os.getpid()))
+        os.close(told)
+    confine.limit(config["memory"], config["processes"], config["cpu"], config["disk"])
+    if config["confine"]:
+        confine.filter_calls()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    serve(sock)
+
+
+def start(control: socket.socket, sock_fd: int, config: dict[str, Any]) -> tuple[int, int]:
+    """Fork a child for a submission; return its own process and the one whose death ends all of it."""
+    heard, told = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status = 97
+        try:
+            os.close(heard)
+            control.close()
+            submission(socket.socket(fileno=sock_fd), told, config)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(told)
+    os.close(sock_fd)
+    said = os.read(heard, 4)
+    os.close(heard)
+    return child, struct.unpack("<i", said)[0] if len(said) == 4 else 0
+
+
+def end(child: int, first: int, confined: bool) -> None:
+    """End a submission with all its processes and wait until it is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if first:
+            os.kill(first, signal.SIGKILL) if confined else os.killpg(first, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def main() -> None:
+    """Load the libraries, say so, then fork and end submissions as the grader asks."""
+    control, config = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
+    if config["uid"]:
+        confine.become(config["uid"])
+    for module in config["preload"]:
+        with contextlib.suppress(ImportError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(module)
+    if config["confine"]:
+        confine.LIBC.prctl(confine.PR_SET_DUMPABLE, 0, 0, 0, 0)
+    control.sendall(b"R")
+    child, first = 0, 0
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if child:
+            end(child, first, config["confine"])
+            child = 0
+        if not message:
+            os._exit(0)
+        if message == b"F":
+            child, first = start(control, descriptors[0], config)
+        control.sendall(b"1" if first or message == b"K" else b"0")
+
+
+if __name__ == "__main__":
+    main()
