@@ -1,5 +1,7 @@
 """Checks of assignment 2. Instructor side only."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from lrgrader.checks import Check, Criterion, Written, choice
@@ -54,7 +56,7 @@ def best_accuracy(x, y, b):
     """Return the best accuracy by counting: a weight decides for 1 where it lies on one side of the example's jump."""
     places = np.concatenate([[-np.inf], jumps(x, b), [np.inf]])
     best = 0.0
-    for left, right in zip(places[:-1], places[1:], strict=True):
+    for left, right in pairwise(places):
         # On the open step between two jumps every score keeps its sign; compare with the jump instead of computing it.
         own = np.divide(-b, x, out=np.full(len(x), np.nan), where=x != 0)
         decided = np.where(x > 0, own <= left, own >= right)
