@@ -92,6 +92,13 @@ def labelled(rng, *, rows=60):
     return X, (X @ [1.0, -2.0] + rng.normal(size=rows) > 0.3).astype(float)
 
 
+def large(rng):
+    """Return features in the thousands, one of nine examples on the wrong side."""
+    y = np.arange(9) % 2
+    sign = np.where(np.arange(9) == 4, -1, 1) * (2 * y - 1)
+    return (sign * rng.uniform(5e3, 2e4, 9))[:, None], y
+
+
 def separates(answer, inputs):
     """Judge a trained line by its mean loss and accuracy on its own data."""
     X, y, *_ = inputs
@@ -318,7 +325,7 @@ CHECKS = [
         public=True,
         says="the loss falls, and most decisions become right",
         see=STALLED,
-        inputs=lambda rng, numbers: (*labelled(rng), 0.5, 100),
+        inputs=lambda rng, numbers: (*labelled(rng), 0.04, 800),
         judge=separates,
     ),
     Check(
@@ -327,7 +334,7 @@ CHECKS = [
         points=0.5,
         says="features in the thousands give large scores, and no nan",
         see="chapters/sigmoid.html#sec-sigmoid-broken",
-        inputs=lambda rng, numbers: (1e4 * rng.choice([-1.0, 1.0], (8, 1)), np.arange(8) % 2, 1.0, 3),
+        inputs=lambda rng, numbers: (*large(rng), 1.0, 3),
         expected=train,
     ),
 ]

@@ -161,14 +161,18 @@ def experience(numbers):
 
 
 def is_plausible(answer, inputs, numbers):
-    """Judge the reported numbers: each within a wide margin of what random splits give."""
+    """Judge the reported numbers: each within a wide margin of what random splits give.
+
+    Wide, because any model is allowed, and a decision that was judged before is not judged again. Still too narrow for
+    sums in place of means, for a deviation in place of an error, and for numbers made up.
+    """
     if not isinstance(answer, dict) or set(answer) != {"n", "cost", "error", "baseline"}:
         return "a dictionary with n, cost, error and baseline"
     if abs(float(answer["n"]) - 442 / 3) > 1:
         return "n is not a third of the patients"
     known = experience(numbers)
     for name, column in zip(("cost", "error", "baseline"), known.T, strict=True):
-        if not 0.6 * column.min() < float(answer[name]) < 1.6 * column.max():
+        if not 0.4 * column.min() < float(answer[name]) < 3 * column.max():
             return f"{name} is not what a test on a third of these patients gives"
     return True
 

@@ -19,9 +19,11 @@ def standardise(train, new):
 
 def fit(X, y, l2):
     theta = np.zeros(X.shape[1] + 1)
-    for _ in range(3000):
+    penalty = np.append(np.full(X.shape[1], l2), 0)
+    for _ in range(30):
         by_w, by_b = gradient(X, y, theta[:-1], theta[-1])
-        theta = theta - 0.1 * np.append(by_w / len(X) + l2 * theta[:-1], by_b)
+        slope = np.append(by_w / len(X), by_b) + penalty * theta
+        theta = theta - np.linalg.solve(hessian(X, theta[:-1], theta[-1]) + np.diag(penalty), slope)
     return theta[:-1], theta[-1]
 
 
