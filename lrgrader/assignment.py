@@ -1,8 +1,8 @@
 """An assignment: one folder, from which the student's notebook, the solution and the checks are made.
 
 `master.md` is a MyST notebook. A cell tagged `answer` and `q1` is an answer; between its markers stands the solution.
-A cell tagged `public-check` stays in the student's notebook, one tagged `instructor` does not. `@name@` stands for a number
-that checks.py draws from the term's secret.
+A cell tagged `public-check` stays in the student's notebook, one tagged `instructor` does not. `@name@` stands for
+a number that checks.py draws from the term's secret.
 """
 
 import ast
@@ -59,7 +59,7 @@ class Assignment:
     facts: dict[str, Any]
     version: str
     hidden: str
-    texts: tuple[str, str]
+    recipe: tuple[str, str, str, str, str]  # the arguments of from_texts that make it again
 
     def rng(self, *names: str) -> np.random.Generator:
         """Return the generator for these names, the same on every machine, unknown without the secret."""
@@ -71,10 +71,15 @@ class Assignment:
         return list(dict.fromkeys(cell.question for cell in self.cells if cell.role == "answer"))
 
     @property
+    def graded(self) -> list[Check | Written]:
+        """All that gives points."""
+        return [*self.checks, *self.written]
+
+    @property
     def points(self) -> dict[str, float]:
         """The most points of each question."""
         most = dict.fromkeys(self.questions, 0.0)
-        for item in (*self.checks, *self.written):
+        for item in self.graded:
             most[item.question] += item.points
         return most
 
@@ -106,7 +111,9 @@ class Assignment:
 
         The file is Python with cells `# %% q1` and `# %% q4 [markdown]`; AssignmentError if it names another question.
         """
-        answers = {question: filled_in(text, self.numbers, str(path)) for question, text in read_answers(Path(path)).items()}
+        answers = {
+            question: filled_in(text, self.numbers, str(path)) for question, text in read_answers(Path(path)).items()
+        }
         if unknown := answers.keys() - set(self.questions):
             raise AssignmentError(f"{path}: answers {', '.join(sorted(unknown))}, which the master does not ask")
         pairs, done = [], set()
@@ -120,7 +127,7 @@ class Assignment:
         return self._notebook(pairs)
 
     def _notebook(self, pairs: Iterable[tuple[Cell, str]]) -> NotebookNode:
-        notebook = nbformat.v4.new_notebook()
+        notebook: NotebookNode = nbformat.v4.new_notebook()
         notebook.metadata = {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -149,7 +156,9 @@ def load(folder: Path | str, secret: str = PUBLIC_SECRET, hidden: str | None = N
         try:
             texts.append((folder / name).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise AssignmentError(f"{folder / name}: cannot be read ({error}). An assignment has both files.") from error
+            raise AssignmentError(
+                f"{folder / name}: cannot be read ({error}). An assignment has both files."
+            ) from error
     return from_texts(folder.resolve().name, texts[0], texts[1], secret, hidden)
 
 
@@ -170,7 +179,7 @@ def from_texts(slug: str, master: str, checks: str, secret: str, hidden: str | N
         facts=facts,
         version=digest.hexdigest()[:12],
         hidden=hidden,
-        texts=(master, checks),
+        recipe=(slug, master, checks, secret, hidden),
     )
     validate(assignment)
     return assignment
@@ -239,14 +248,16 @@ def validate(assignment: Assignment) -> None:
             raise AssignmentError(f"{where}/master.md: {cell.question}: no solution between BEGIN and END SOLUTION")
         if cell.role not in ("answer", "instructor") and MARKER.search(cell.source):
             raise AssignmentError(f"{where}/master.md: a solution stands in a cell that is not tagged answer")
-    for item in (*assignment.checks, *assignment.written):
+    for item in assignment.graded:
         if item.question not in asked:
             raise AssignmentError(f"{where}/checks.py: {item.question}: the master has no answer cell with that tag")
     for check in assignment.checks:
         if names.count(check.name) > 1:
             raise AssignmentError(f"{where}/checks.py: two checks are called {check.name!r}")
         if check.after is not None and check.after not in names[: names.index(check.name)]:
-            raise AssignmentError(f"{where}/checks.py: {check.name!r} comes after {check.after!r}, which does not precede it")
+            raise AssignmentError(
+                f"{where}/checks.py: {check.name!r} comes after {check.after!r}, which does not precede it"
+            )
     if worthless := [question for question, most in assignment.points.items() if not most]:
         raise AssignmentError(f"{where}/checks.py: nothing grades {', '.join(worthless)}")
 

@@ -1,4 +1,4 @@
-"""Check an assignment as its author would by hand: the solution gets everything, nothing gets nothing, mistakes their marks."""
+"""Check an assignment: the solution gets all points, the untouched notebook none, each known mistake its marks."""
 
 import tomllib
 from collections.abc import Iterator
@@ -31,15 +31,19 @@ def cases(assignment: Assignment, folder: Path) -> Iterator[Case]:
     yield Case("the untouched notebook", assignment.student_notebook(), dict.fromkeys(full, 0.0))
     for path in sorted((folder / "right").glob("*.py")):
         yield Case(f"right/{path.name}", assignment.with_answers(path), full)
-    told = read_wrong(folder / "wrong" / "wrong.toml")
+    told = read_wrong(folder / "wrong.toml")
     files = sorted((folder / "wrong").glob("*.py"))
     if odd := {path.stem for path in files} ^ told.keys():
-        raise AssignmentError(f"{folder}/wrong: wrong.toml and the files beside it differ in {', '.join(sorted(odd))}")
+        raise AssignmentError(f"{folder}: wrong.toml and the files of wrong/ differ in {', '.join(sorted(odd))}")
     for path in files:
         marks = told[path.stem].get("marks", {})
         if unknown := marks.keys() - full.keys():
-            raise AssignmentError(f"{path}: wrong.toml gives marks for {', '.join(sorted(unknown))}, which has no checks")
-        yield Case(f"wrong/{path.name}", assignment.with_answers(path), {**full, **marks}, told[path.stem].get("fails", []))
+            raise AssignmentError(
+                f"{path}: wrong.toml gives marks for {', '.join(sorted(unknown))}, which has no checks"
+            )
+        yield Case(
+            f"wrong/{path.name}", assignment.with_answers(path), {**full, **marks}, told[path.stem].get("fails", [])
+        )
 
 
 def machine_points(assignment: Assignment) -> dict[str, float]:
@@ -75,10 +79,12 @@ def problems(case: Case, result: Result) -> list[str]:
     said += [f"it should fail {name}, and passes" for name in case.fails if name in passed]
     said += [f"wrong.toml names {name}, and there is no such check" for name in case.fails if name not in known]
     if case.name == "the solution":
-        said += [note for note in result.notes]
+        said += result.notes
         said += [f"{question}: the solution is empty" for question, text in result.written.items() if not text]
     if case.name == "the untouched notebook":
-        said += [f"{question}: an untouched answer is taken for one" for question, text in result.written.items() if text]
+        said += [
+            f"{question}: an untouched answer is taken for one" for question, text in result.written.items() if text
+        ]
     return said
 
 

@@ -1,21 +1,16 @@
-"""The command `lrgrade`: build, check, grade, manual, report."""
+"""The command `lrgrade` and its options; commands.py does the work."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import nbformat
-from tqdm import tqdm
-
-from . import assignment as assignments
-from . import checking, sandbox
-from .assignment import Assignment
+from . import commands
 from .checks import AssignmentError
 from .sandbox import SandboxError
 
-FINE, FOUND, CANNOT = 0, 1, 2
 DESCRIPTION = """\
 Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.
 
@@ -26,121 +21,144 @@ A term, from beginning to end:
   lrgrade manual assignments/1-log-odds --out term/1       pages to mark the written answers, and marks.csv to fill in
   lrgrade manual assignments/1-log-odds --out term/1 --marks term/1/manual/marks.csv
   lrgrade report assignments/1-log-odds --out term/1       distributions, hardest checks, answers that are alike
+
+The command may be stopped at any time, even killed: run it again, and it goes on where it was.
 """
 EPILOG = "Exit status: 0 all is well; 1 something needs your attention, and was said; 2 it could not be done."
+GRADE = """\
+Grade all notebooks below a folder, or one. Understood are notebooks named after students, a folder for each student,
+and the exports of Moodle, Canvas and GitHub Classroom. Links are not followed and archives not opened; what cannot be
+read is a line in the report.
 
+  lrgrade grade assignments/1-log-odds handed-in --out term/1
+  lrgrade grade assignments/1-log-odds handed-in --out term/1 --deadline 2026-11-30T23:59 --late-penalty 10
+  lrgrade grade assignments/1-log-odds handed-in --out term/1 --dask tcp://192.168.0.2:8786
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_build(commands)
-    add_check(commands)
-    return top
+Only what has no result yet is graded: later attempts, or, after checks.py was mended, everything again. Then it says
+which scores have changed. Hidden inputs come from a secret that is made by chance and kept in grades.sqlite.
+"""
+MANUAL = """\
+Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
+answer and a column for each criterion of the rubric. With --marks: take over a filled-in table, or none of it if a
+line is bad, and write the scores and the feedback anew. Lines without a mark are left for later.
+"""
+BUILD = """\
+Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
+to keep.
+Without a secret the numbers in the questions are those of the published notebooks.
+"""
+CHECK = """\
+The solution must get all points, the untouched notebook none, each file of right/ all, and each file of wrong/ the
+marks that wrong.toml says, failing the checks that it names.
+"""
+REPORT = """\
+Print and write to DIR/report.html how the questions went, which checks were hardest, and which answers are nearly the
+same, the published solution included. Answers that are alike are a reason to read them, and no more than that.
+"""
+Commands = Any  # argparse keeps the type of its subparsers to itself
 
 
 class Teaching(argparse.RawDescriptionHelpFormatter):
     """Help that keeps the lines of its examples."""
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
+    group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_build(group)
+    add_check(group)
+    add_grade(group)
+    manual = add_command(group, "manual", "mark written answers, anonymously", MANUAL, commands.mark)
+    add_results(manual)
+    manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
+    add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
+    return top
 
 
-def add_command(commands: Commands, name: str, words: str, more: str) -> argparse.ArgumentParser:
-    """Add a command that takes assignments."""
-    command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.\n\n{more}",
-                                  formatter_class=Teaching, epilog=EPILOG)  # fmt: skip
-    command.add_argument("--secret-file", type=Path, metavar="FILE",
-                         help="a file with the term's secret, which draws the numbers in the questions")  # fmt: skip
+def add_command(group: Commands, name: str, words: str, more: str, run: Any) -> argparse.ArgumentParser:
+    """Add a command."""
+    command: argparse.ArgumentParser = group.add_parser(
+        name, help=words, description=more, formatter_class=Teaching, epilog=EPILOG
+    )
+    command.add_argument(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="a file with the term's secret: it draws the numbers in questions",
+    )
+    command.set_defaults(run=run)
     return command
 
 
-def add_build(commands: Commands) -> None:
+def add_build(group: Commands) -> None:
     """Add `lrgrade build`."""
-    command = add_command(commands, "build", "make the students' notebook and the solution of assignments",
-        "Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and\n"
-        "solution.ipynb, to keep. Without a secret the numbers are those of the published notebooks.")  # fmt: skip
+    command = add_command(group, "build", "make the students' notebook and the solution", BUILD, commands.build)
     command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
-    command.add_argument("--to", type=Path, default=Path("_build/assignments"), metavar="DIR",
-                         help="where to write (default: _build/assignments)")  # fmt: skip
-    command.set_defaults(run=build)
+    command.add_argument(
+        "--to", type=Path, default=Path("_build/assignments"), metavar="DIR", help="default: _build/assignments"
+    )
 
 
-def add_check(commands: Commands) -> None:
+def add_check(group: Commands) -> None:
     """Add `lrgrade check`."""
-    command = add_command(commands, "check", "see that assignments grade as their author says",
-        "The solution must get all points, the untouched notebook none, each file of right/ all, and each file of wrong/\n"
-        "the marks that wrong/wrong.toml says, failing the checks that it names.")  # fmt: skip
+    command = add_command(group, "check", "see that assignments grade as their author says", CHECK, commands.check)
     command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
-    add_sandbox_options(command)
-    command.set_defaults(run=check)
+    add_sandbox(command)
 
 
-def add_sandbox_options(command: argparse.ArgumentParser) -> None:
+def add_grade(group: Commands) -> None:
+    """Add `lrgrade grade`."""
+    command = add_command(group, "grade", "grade a folder of submissions", GRADE, commands.grade)
+    add_results(command)
+    command.add_argument("submissions", type=Path, help="the folder with the notebooks, or one notebook")
+    add_sandbox(command)
+    command.add_argument("--regrade", action="store_true", help="grade again what has a result by these very checks")
+    command.add_argument(
+        "--dask", metavar="ADDRESS", help="spread the work over this cluster (pip install 'lrgrader[dask]')"
+    )
+    command.add_argument("--anonymous", action="store_true", help="write codes for names everywhere but in names.csv")
+    command.add_argument(
+        "--book", default="", metavar="URL", help="where the book is published: feedback then links to it"
+    )
+    late = command.add_argument_group("late and repeated submissions")
+    late.add_argument(
+        "--attempts", choices=("last", "best", "first"), default="last", help="which counts (default: last)"
+    )
+    late.add_argument("--most-attempts", type=int, default=0, metavar="N", help="attempts after the N-th do not count")
+    late.add_argument(
+        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one"
+    )
+    late.add_argument(
+        "--times", type=Path, metavar="FILE", help="CSV with the columns name (a student or a file), time"
+    )
+    late.add_argument("--grace", type=float, default=0, metavar="MINUTES", help="so late is in time (default: 0)")
+    late.add_argument("--late-penalty", type=float, default=0, metavar="PERCENT", help="taken off for each day begun")
+    late.add_argument("--late-days", type=int, default=0, metavar="N", help="more than N days late gives no points")
+
+
+def add_results(command: argparse.ArgumentParser) -> None:
+    """Add what names an assignment and its results."""
+    command.add_argument("folder", type=Path, metavar="assignment", help="the folder of the assignment")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of its results")
+    command.add_argument(
+        "--published-numbers",
+        action="store_true",
+        help="students have the published notebooks: the secret draws only the hidden inputs",
+    )
+
+
+def add_sandbox(command: argparse.ArgumentParser) -> None:
     """Add what decides how students' code is run."""
-    command.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
-                         metavar="N", help="how many sandboxes at a time (default: one for each core)")  # fmt: skip
-    command.add_argument("--unsafe-no-sandbox", action="store_true",
-                         help="run students' code with your own rights. Only for code that you would run yourself")  # fmt: skip
-
-
-def build(options: argparse.Namespace) -> int:
-    """Write the notebooks of assignments."""
-    for folder in options.folder:
-        assignment = assignments.load(folder, secret_of(options))
-        target = options.to / assignment.slug
-        target.mkdir(parents=True, exist_ok=True)
-        nbformat.write(assignment.student_notebook(), target / "student.ipynb")
-        nbformat.write(assignment.solution_notebook(), target / "solution.ipynb")
-        print(f"{assignment.slug}: {target}/student.ipynb and solution.ipynb, {sum(assignment.points.values()):g} points")
-    return FINE
-
-
-def check(options: argparse.Namespace) -> int:
-    """Grade what has known marks, and say what differs."""
-    require_sandbox(options, options.folder)
-    wrong = 0
-    for folder in options.folder:
-        assignment = assignments.load(folder, secret_of(options))
-        print(f"{assignment.slug}: {assignment.title}")
-        rows = checking.check(assignment, folder, workers=options.workers, unsafe=options.unsafe_no_sandbox)
-        for case, result, problems in rows:
-            marks = " ".join(f"{question} {points:g}" for question, points in result.marks.items())
-            print(f"  {'ok   ' if not problems else 'WRONG'} {case.name:<32} {marks}")
-            for problem in problems:
-                print(f"        {problem}")
-            wrong += bool(problems)
-    return FOUND if wrong else FINE
-
-
-def secret_of(options: argparse.Namespace) -> str:
-    """Return the term's secret, or the published one."""
-    if options.secret_file is None:
-        return assignments.PUBLIC_SECRET
-    try:
-        secret = options.secret_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{options.secret_file}: cannot be read ({error})") from error
-    if len(secret) < 16:
-        raise AssignmentError(f"{options.secret_file}: a secret has at least 16 characters; make one: openssl rand -hex 32")
-    return str(secret)
-
-
-def require_sandbox(options: argparse.Namespace, private: Sequence[Path]) -> None:
-    """Refuse, or warn, where there is no sandbox; refuse if it would show what it must not."""
-    if options.unsafe_no_sandbox:
-        print("warning: without a sandbox. Students' code runs with your rights: it can read and change your files.",
-              file=sys.stderr)  # fmt: skip
-        return
-    if why := sandbox.available():
-        raise SandboxError(why if sandbox.HELP in why else f"no sandbox: {why}.\n{sandbox.HELP}")
-    if shown := sandbox.visible(private):
-        raise SandboxError(f"{shown[0]} lies in a folder that students' code may read. Move it, or Python, elsewhere.")
-
-
-def bar(total: int, words: str) -> "tqdm[None]":
-    """Return a progress bar that appears after two seconds."""
-    return tqdm(total=total, desc=words, unit="", delay=2, leave=False)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    command.add_argument(
+        "--workers", type=int, default=cores, metavar="N", help=f"sandboxes at a time (default: the cores, {cores})"
+    )
+    command.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run students' code with your own rights: only for code that you would run yourself",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ninterrupted. Run the same command again: it goes on where it stopped.", file=sys.stderr)
-    return CANNOT
+    return commands.CANNOT
 
 
 if __name__ == "__main__":

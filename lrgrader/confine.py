@@ -26,8 +26,8 @@ DENIED = {
     "pivot_root": (155, 41), "chroot": (161, 51), "memfd_create": (319, 279), "memfd_secret": (447, 447),
     "io_uring_setup": (425, 425), "userfaultfd": (323, 282), "bpf": (321, 280), "perf_event_open": (298, 241),
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271), "fanotify_init": (300, 262), "open_by_handle_at": (304, 265), "personality": (135, 92),
-    "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsmount": (432, 432),
+    "process_vm_writev": (311, 271), "fanotify_init": (300, 262), "open_by_handle_at": (304, 265),
+    "personality": (135, 92), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsmount": (432, 432),
     "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
 }  # fmt: skip
 MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}  # column, audit's name, number of clone
@@ -42,7 +42,7 @@ def must(result: int, what: str) -> None:
 
 
 def become(uid: int) -> None:
-    """Turn from root into a user that owns nothing, for good. Its /proc has no covers, so that it can be mounted anew."""
+    """Turn from root into a user that owns nothing, for good; first mount a /proc that may be mounted anew."""
     must(LIBC.mount(b"proc", b"/proc", b"proc", NOSUID_NODEV | NOEXEC, None), "mounting /proc")
     os.setgroups([])
     os.setresgid(uid, uid, uid)
@@ -108,7 +108,10 @@ def filter_calls() -> None:
     steps += [step(at_least, 0, 1, 0x40000000), step(answer, 0, 0, deny)]  # the other calling convention of x86_64
     for numbers in DENIED.values():
         steps += [step(equal, 0, 1, numbers[column]), step(answer, 0, 0, deny)]
-    steps += [step(equal, 0, 1, CLONE3), step(answer, 0, 0, unknown)]  # the C library then uses clone, which is readable
+    steps += [
+        step(equal, 0, 1, CLONE3),
+        step(answer, 0, 0, unknown),
+    ]  # the C library then uses clone, which is readable
     steps += [step(equal, 0, 3, clone), step(load, 0, 0, 16), step(any_bit, 0, 1, ALL_NEW), step(answer, 0, 0, deny)]
     steps += [step(answer, 0, 0, allow)]
     code = ctypes.create_string_buffer(b"".join(steps))

@@ -98,7 +98,11 @@ class Key:
             return "the answer is not of the kind that is asked for"
         if isinstance(said, str):
             return said
-        return "" if said is True or (isinstance(said, np.bool_) and bool(said)) else "the answer does not have this property"
+        return (
+            ""
+            if said is True or (isinstance(said, np.bool_) and bool(said))
+            else "the answer does not have this property"
+        )
 
 
 def difference(answer: Any, expected: Any, rtol: float, atol: float) -> str:
@@ -124,7 +128,9 @@ def difference(answer: Any, expected: Any, rtol: float, atol: float) -> str:
 
 
 def _flag(value: Any) -> bool:
-    return isinstance(value, (bool, np.bool_)) or (isinstance(value, np.ndarray) and value.dtype == bool and value.ndim == 0)
+    return isinstance(value, (bool, np.bool_)) or (
+        isinstance(value, np.ndarray) and value.dtype == bool and value.ndim == 0
+    )
 
 
 def _array_difference(answer: Any, expected: np.ndarray, rtol: float, atol: float) -> str:
@@ -204,7 +210,9 @@ class Session:
 def _problems(sent: Any) -> list[list[Any]]:
     """Return the load problems that a sandbox reported, if they have the right form."""
     rows = sent if isinstance(sent, list) else []
-    return [row for row in rows[:50] if isinstance(row, list) and len(row) == 3 and all(isinstance(x, str) for x in row[1:])]
+    return [
+        row for row in rows[:50] if isinstance(row, list) and len(row) == 3 and all(isinstance(x, str) for x in row[1:])
+    ]
 
 
 def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
@@ -360,9 +368,7 @@ class Bench:
         raise AssertionError
 
 
-def grade(
-    assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode], **options: Any
-) -> list[Result]:
+def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode], **options: Any) -> list[Result]:
     """Grade notebooks, given as paths or as nbformat notebooks; return their results in the same order."""
     results: dict[int, Result] = {}
 

@@ -1,4 +1,4 @@
-"""Read a submitted notebook as data: its code, and its written answers. Nothing of it is run, and nothing in it trusted.
+"""Read a submitted notebook as data: its code and its written answers. Nothing of it is run, nothing in it trusted.
 
 A file is refused in words if it is too large, not JSON, or not a notebook. Tags, ids and outputs may be missing.
 """

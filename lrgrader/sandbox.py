@@ -57,7 +57,7 @@ class Sandbox:
         config = {**asdict(self.limits), "preload": list(preload), "confine": not unsafe}
         config["uid"] = NOBODY + number if root else 0
         self._control, theirs = socket.socketpair()
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         worker = str(HERE / "worker.py") if unsafe else "/grader/worker.py"
         python = os.path.realpath(sys.executable)
         inside = [python, "-P", "-B", "-W", "ignore", worker, str(theirs.fileno()), json.dumps(config)]
@@ -79,7 +79,9 @@ class Sandbox:
         """Return itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End it."""
         self.close()
 
@@ -163,7 +165,17 @@ def bubblewrap(root: bool) -> list[str]:
         if path.is_symlink():
             command += ["--symlink", os.readlink(path), str(path)]
     command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind-try", "/etc/alternatives"]
-    command += ["/etc/alternatives", "--dir" if root else "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(64 << 20)]
+    command += [
+        "/etc/alternatives",
+        "--dir" if root else "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--perms",
+        "1777",
+        "--size",
+        str(64 << 20),
+    ]
     return [*command, "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--"]
 
 

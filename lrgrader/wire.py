@@ -1,8 +1,8 @@
 """Frames between the grader and a sandbox: a head in JSON, then the raw bytes of arrays. No pickle, no .npz.
 
 This file also runs inside the sandbox, next to worker.py, so it imports nothing of lrgrader. What the sandbox sends is
-decoded by `decode` into None, bool, int, float, str, list, tuple, dict and NumPy arrays of plain numbers; anything else,
-and any size that does not add up, is a WireError. Nothing is allocated on the word of a sender beyond MOST bytes.
+decoded by `decode` into None, bool, int, float, str, list, tuple, dict and NumPy arrays of plain numbers; anything
+else, and any size that does not add up, is a WireError. Nothing is allocated on the word of a sender beyond MOST bytes.
 """
 
 import json
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 MOST_HEAD, MOST_BODY, MOST_DEPTH = 1 << 20, 16 << 20, 8
-DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
-)
+DTYPES = frozenset(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]) | {
+    "complex64",
+    "complex128",
+}
 SIZES = struct.Struct("<II")
 Makers = dict[str, Callable[[Any], Any]]
 

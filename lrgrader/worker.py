@@ -7,7 +7,6 @@ student's cells, calls what it is told to call, and sends back what came. The gr
 """
 
 import ast
-import builtins
 import contextlib
 import importlib
 import io
@@ -21,7 +20,7 @@ import struct
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -33,7 +32,6 @@ sys.path.pop(0)  # so that a student's `import report` does not find a file of t
 import numpy as np
 
 MOST_PRINTED = 20_000
-BUILTIN_ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 SETTINGS = (ast.Assign, ast.AnnAssign)
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[^#\"']*\?\s*)$")
@@ -70,7 +68,7 @@ def on_alarm(signum: int, frame: Any) -> None:
 
 
 @contextlib.contextmanager
-def at_most(seconds: float):
+def at_most(seconds: float) -> Iterator[None]:
     """Interrupt the block after so many seconds. A hostile block can prevent it; the grader's own clock cannot be."""
     signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -133,7 +131,8 @@ class Student:
 
         A statement that misses a name is tried again after the rest: people run cells out of order.
         """
-        problems, waiting = [], []
+        problems: list[list[Any]] = []
+        waiting: list[tuple[int, ast.stmt]] = []
         for number, source in enumerate(cells):
             try:
                 statements = parsed(source, f"<cell {number}>")
@@ -143,13 +142,13 @@ class Student:
             waiting += [(number, s) for s in statements if not definitions_only or defines(s)]
         preimport(statement for _, statement in waiting)
         for _ in range(3):
-            failed = [(*job, error) for job in waiting if (error := self.run(*job, seconds)) is not None]
-            again = [job for *job, error in failed if isinstance(error, NameError)]
-            problems += [described(job[0], job[2]) for job in failed if not isinstance(job[2], NameError)]
+            failed = [(number, statement, self.run(number, statement, seconds)) for number, statement in waiting]
+            again = [(number, statement) for number, statement, error in failed if isinstance(error, NameError)]
+            problems += [described(n, e) for n, _, e in failed if e is not None and not isinstance(e, NameError)]
             if not again or len(again) == len(waiting):
                 break
-            waiting = [tuple(job) for job in again]
-        problems += [described(job[0], job[2]) for job in failed if isinstance(job[2], NameError)]
+            waiting = again
+        problems += [described(number, error) for number, _, error in failed if isinstance(error, NameError)]
         return problems[:50]
 
     def run(self, number: int, statement: ast.stmt, seconds: float) -> BaseException | None:
@@ -243,7 +242,9 @@ def serve(sock: socket.socket) -> None:
         except EOFError:
             os._exit(0)
         if request["do"] == "load":
-            reply = {"problems": student.load(request["cells"], request["seconds"], request["definitions_only"])}
+            reply: dict[str, Any] = {
+                "problems": student.load(request["cells"], request["seconds"], request["definitions_only"])
+            }
         else:
             before = snapshot(request.get("value"))
             reply = student.answer(request)

@@ -66,7 +66,10 @@ def missing_tool() -> str:
 
 def environment_key(extras: str) -> str:
     """Return what the environment depends on; a change of it means: install again."""
-    parts = [(ROOT / name).read_bytes() for name in ("constraints.txt", "pyproject.toml", "lrgrader/pyproject.toml", "tools/venv.py")]
+    parts = [
+        (ROOT / name).read_bytes()
+        for name in ("constraints.txt", "pyproject.toml", "lrgrader/pyproject.toml", "tools/venv.py")
+    ]
     return hashlib.sha256(b"\0".join([*parts, extras.encode(), sys.version.encode()])).hexdigest()
 
 

@@ -37,7 +37,13 @@ CHECKS = [
         ),
         mutates=False,
     ),
-    Check("q2-rate", calls="rate", points=0.5, says="rate is twice the number", expected=lambda numbers: 2 * numbers["rate"]),
+    Check(
+        "q2-rate",
+        calls="rate",
+        points=0.5,
+        says="rate is twice the number",
+        expected=lambda numbers: 2 * numbers["rate"],
+    ),
     Check(
         "q2-after",
         calls="share",

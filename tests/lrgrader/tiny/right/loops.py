@@ -1,5 +1,6 @@
 """A loop in place of arithmetic on arrays, and torch."""
 
+
 # %% q1
 def twice(number):
     return number + number
