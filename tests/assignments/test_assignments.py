@@ -111,7 +111,7 @@ def test_the_points_in_the_text_are_those_that_the_grader_gives(slug):
 
 @EVERY
 def test_each_question_is_taught_checked_and_tried(slug):
-    """Catches a coding question without a visible check, and an assignment without a written one or without mistakes."""
+    """Catches a coding question without a visible check, and an assignment without a written one or mistakes."""
     assignment = load(slug)
     coding = {check.question for check in assignment.checks}
     assert coding == {cell.question for cell in assignment.cells if cell.role == "public-check"}
