@@ -261,6 +261,7 @@ CHECKS = [
         points=1.5,
         says="PyTorch's parts, put together rightly, give the same parameters",
         see=TORCH,
+        seconds=20,  # PyTorch loads its optimisers when they are first used
         inputs=lambda rng, numbers: (*clusters(rng, features=5), 0.2, 20),
         expected=train,
         rtol=1e-3,

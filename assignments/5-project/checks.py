@@ -295,6 +295,7 @@ CHECKS = [
     Check(
         "q4-range",
         calls="probabilities",
+        seconds=20,
         points=0.5,
         public=True,
         says="a probability for each new row, strictly between 0 and 1",
@@ -305,6 +306,7 @@ CHECKS = [
     Check(
         "q4-learns",
         calls="probabilities",
+        seconds=20,
         points=1,
         says="on data of a known model, the probabilities are close to the true ones",
         see=PROPER,
@@ -314,6 +316,7 @@ CHECKS = [
     Check(
         "q4-rare",
         calls="probabilities",
+        seconds=20,
         points=1,
         says="a rare class keeps its small probabilities: the costs take care of it, not the model",
         see=RARE,
@@ -323,6 +326,7 @@ CHECKS = [
     Check(
         "q4-one-row",
         calls="probabilities",
+        seconds=20,
         points=0.5,
         says="a single new row gets the probability that it would get among others",
         see=SCALE,
@@ -332,6 +336,7 @@ CHECKS = [
     Check(
         "q4-units",
         calls="probabilities",
+        seconds=20,
         points=1,
         says="columns in very different units are used alike",
         see=SCALE,
