@@ -189,7 +189,7 @@ def test_visible_checks_pass_for_right_answers_and_fail_for_wrong_ones(slug):
     untouched = run(assignment.student_notebook())
     assert set(untouched) == {check.question for check in assignment.checks}
     public = {check.name: check.question for check in assignment.checks if check.public}
-    told = checking.read_wrong(FOLDERS[slug] / "wrong" / "wrong.toml")
+    told = checking.read_wrong(FOLDERS[slug] / "wrong.toml")
     noticed = 0
     for path in sorted(FOLDERS[slug].glob("*ght/*.py")):
         assert run(assignment.with_answers(path)) == {}, path

@@ -15,14 +15,14 @@ def log_softmax(a):
 # %% q3
 def loss_and_gradient(X, y, W, b):
     N, (D, K) = len(X), W.shape
+    logs = log_softmax(X @ W + b)
     loss, by_W, by_b = 0.0, np.zeros((D, K)), np.zeros(K)
-    for x, label in zip(X, y):
-        logs = log_row([float(x @ W[:, k] + b[k]) for k in range(K)])
-        loss -= logs[int(label)] / N
-        for k in range(K):
-            error = (math.exp(logs[k]) - (k == label)) / N
-            by_W[:, k] += error * x
-            by_b[k] += error
+    for row, label in zip(logs, y):
+        loss -= row[int(label)] / N
+    for k in range(K):
+        error = [math.exp(row[k]) - (k == label) for row, label in zip(logs, y)]
+        by_W[:, k] = error @ X / N
+        by_b[k] = sum(error) / N
     return loss, by_W, by_b
 
 
