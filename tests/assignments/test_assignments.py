@@ -2,12 +2,15 @@
 
 import ast
 import contextlib
+import html
 import io
 import json
 import re
+import shutil
 import warnings
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
@@ -16,8 +19,10 @@ from nbformat import NotebookNode
 from lrgrader import assignment as assignments
 from lrgrader import checking, sandbox
 from lrgrader.assignment import Assignment
+from tools import assignment_pages
 
 ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build/html"
 FOLDERS = {folder.name: folder for folder in sorted((ROOT / "assignments").iterdir()) if folder.is_dir()}
 EVERY = pytest.mark.parametrize("slug", list(FOLDERS))
 POINTER = re.compile(r" See (?P<chapter>[A-Z][\w ,]*?), '(?P<section>[^']+)'\.$")
@@ -200,6 +205,55 @@ def test_visible_checks_pass_for_right_answers_and_fail_for_wrong_ones(slug):
         assert all(why.startswith("AssertionError: ") and " See " in why for why in failed.values()), failed
         noticed += bool(failed)
     assert 0 < noticed < len(told), "some mistakes should be seen by students, and some only by the grader"
+
+
+@pytest.mark.slow
+@EVERY
+def test_the_site_tells_no_solution(slug):
+    """Catches a solution, or what a hidden check looks at, on a page of the built book or in a file that it offers."""
+    assert SITE.is_dir(), "build the book first: make book"
+    assignment = load(slug)
+    hidden = [check.says for check in assignment.checks if not check.public]
+    sentences = [
+        line for cell in assignment.cells for text in SOLUTION.findall(cell.source) for line in text.split("\n")
+    ]
+    sought = [words for words in (*hidden, *(line.strip() for line in sentences)) if len(words) > 60]
+    read = 0
+    for path in SITE.rglob("*"):
+        if path.suffix in (".html", ".js", ".ipynb", ".md", ".txt", ".json"):
+            text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
+            assert not [words for words in sought if words in text], path
+            read += 1
+    assert read > 20
+    assert len(sought) > 10
+    (offered,) = SITE.rglob(f"{slug}.ipynb")
+    assert told_solutions(assignment, nbformat.read(offered, as_version=4)) == []
+
+
+def test_pages_hold_what_students_get_and_are_written_once(tmp_path):
+    """Catches a page made from the solution, one written again without need, and one that outlived its master."""
+    shutil.copytree(ROOT / "assignments/1-log-odds", tmp_path / "assignments/1-log-odds")
+    gone = tmp_path / "coursework/9-gone.md"
+    gone.parent.mkdir()
+    gone.write_text("old", encoding="utf-8")
+    notebook, page = assignment_pages.write(tmp_path)
+    assert not gone.exists()
+    before, text = page.stat().st_mtime_ns, page.read_text(encoding="utf-8")
+    assert assignment_pages.write(tmp_path) == [notebook, page]
+    assert page.stat().st_mtime_ns == before
+    assert "SOLUTION" not in text + notebook.read_text(encoding="utf-8")
+    assert all(cell.source in text for cell in load("1-log-odds").template if cell.kind == "code")
+    assert "{code-cell}" not in text
+
+
+@pytest.mark.parametrize("slug", list(FOLDERS))
+def test_the_students_guide_lists_each_assignment_as_it_is(slug):
+    """Catches a title, hours or points that were changed in one place only."""
+    assignment = load(slug)
+    low, high = assignment.facts["HOURS"]
+    row = f"| {slug[0]} | {{doc}}`{assignment.title} <../coursework/{slug}>` |"
+    (line,) = [x for x in (ROOT / "book/coursework.md").read_text(encoding="utf-8").split("\n") if x.startswith(row)]
+    assert line.endswith(f"| {low} to {high} | {sum(assignment.points.values()):g} |")
 
 
 @EVERY
