@@ -251,12 +251,15 @@ def serve(sock: socket.socket) -> None:
             reply["mutated"] = before != snapshot(request.get("value"))
         try:
             wire.send(sock, {**reply, "ticket": request["ticket"]})
-        except TypeError as error:
+        except (TypeError, ValueError) as error:  # too large, or a number of a million digits
             wire.send(sock, {"error": "raised", "type": "TypeError", "words": str(error), "ticket": request["ticket"]})
 
 
 def submission(sock: socket.socket, told: int, config: dict[str, Any]) -> None:
-    """Be the child that serves one submission: walls first, then its code. Never returns."""
+    """Be the child that serves one submission: walls first, then its code. Never returns.
+
+    A session of its own, or a signal to its process group would reach the fork server, through all namespaces.
+    """
     if config["confine"]:
         loaded = confine.private_memory("self")
         confine.enter_namespaces()
@@ -268,6 +271,7 @@ def submission(sock: socket.socket, told: int, config: dict[str, Any]) -> None:
             confine.guard(first, config["memory"], loaded)
             os._exit(0)
         os.close(told)
+        os.setsid()
         confine.hide_and_drop(config["disk"])
     else:
         os.setsid()
