@@ -141,7 +141,7 @@ class Assignment:
             node = make(source, id=f"{name}-{counts[name]}")
             if cell.tags:
                 node.metadata["tags"] = list(cell.tags)
-            notebook.cells.append(node)
+            notebook["cells"].append(node)
         return notebook
 
 

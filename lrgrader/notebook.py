@@ -7,9 +7,12 @@ import difflib
 import json
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from nbformat import NotebookNode
 
 from .assignment import NO_ANSWER, Assignment
 
@@ -73,6 +76,11 @@ def read_cells(content: bytes) -> list[Submitted]:
     if len(cells) > MOST_CELLS:
         raise UnreadableError(f"has more than {MOST_CELLS} cells")
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def from_nodes(nodes: Iterable[NotebookNode]) -> list[Submitted]:
+    """Return the cells of an nbformat notebook."""
+    return [_cell(dict(node)) for node in nodes]
 
 
 def _cell(cell: dict[str, Any]) -> Submitted:

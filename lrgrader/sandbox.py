@@ -190,7 +190,10 @@ def shown() -> list[tuple[Path, str]]:
         pairs.append((base, str(base)))
     pairs.append((Path(sysconfig.get_path("purelib")), "/grader/packages"))
     pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
-    return [*pairs, *((HERE / name, f"/grader/{name}") for name in ("worker.py", "wire.py", "confine.py"))]
+    return [
+        *pairs,
+        *((HERE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),
+    ]
 
 
 def library_path() -> Path:

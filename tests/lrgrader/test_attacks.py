@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lrgrader import grading, sandbox
+from lrgrader import grading, sandbox, session
 
 from . import attacks
 from .conftest import TINY
@@ -42,7 +42,7 @@ def everything(short, tmp_path_factory):
     threads = threading.active_count()
     try:
         patch = pytest.MonkeyPatch()
-        patch.setattr(grading, "GRACE", 0.5)
+        patch.setattr(session, "GRACE", 0.5)
         results = grading.grade(short, notebooks, workers=2, limits=LIMITS)
     finally:
         patch.undo()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lrgrader import grading, notebook, sandbox
+from lrgrader import comparing, grading, notebook, sandbox
 from lrgrader.checks import AssignmentError, Check, Code
 
 needs_sandbox = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
@@ -46,7 +46,7 @@ def marks(assignment, *books, **options):
 )
 def test_an_answer_of_the_same_value_passes_in_any_dress(answer, expected):
     """Catches a grader that wants float64 arrays where it asked for numbers."""
-    assert grading.difference(answer, expected, 1e-9, 1e-12) == ""
+    assert comparing.difference(answer, expected, 1e-9, 1e-12) == ""
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_written_answer_in_cells_of_its_own_is_found(tiny):
     book = tiny.student_notebook()
     place = next(n for n, cell in enumerate(book.cells) if "q3" in cell.metadata.get("tags", ()))
     book.cells.insert(place + 1, new_markdown_cell("Because of the sum."))
-    cells = [notebook._cell(dict(cell)) for cell in book.cells]
+    cells = notebook.from_nodes(book.cells)
     assert notebook.answers(tiny, cells).written == {"q3": "Because of the sum."}
     stripped = [dataclasses.replace(cell, tags=frozenset(), id="") for cell in cells]
     assert notebook.answers(tiny, stripped).written == {"q3": "Because of the sum."}

@@ -367,7 +367,7 @@ def kill_after(process, folder, out, results):
 
 
 def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_counted_twice(many):
-    """Catches a result that is written twice, half or never, outputs that a kill leaves broken, and a run from nothing."""
+    """Catches a result that is written twice, half or never, broken outputs, and a run that starts from nothing."""
     chance, moments = random.Random(7), []
     for _ in range(4):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
