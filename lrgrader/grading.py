@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from nbformat import NotebookNode
@@ -261,7 +261,7 @@ def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode]
 
     def reader(item: Path | str | NotebookNode) -> Callable[[], list[Submitted]]:
         if isinstance(item, NotebookNode):
-            return lambda: reading.from_nodes(item["cells"])
+            return lambda: reading.from_nodes(cast(Any, item)["cells"])
         return lambda: reading.read_cells(reading.read_bytes(Path(item)))
 
     grade_all(assignment, list(enumerate(map(reader, notebooks))), results.__setitem__, **options)
