@@ -137,7 +137,7 @@ class Assignment:
         for cell, source in pairs:
             name = "-".join(part for part in (cell.question, cell.role or "text") if part)
             counts[name] = counts.get(name, 0) + 1
-            make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
+            make: Any = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
             node = make(source, id=f"{name}-{counts[name]}")
             if cell.tags:
                 node.metadata["tags"] = list(cell.tags)

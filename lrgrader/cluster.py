@@ -39,6 +39,7 @@ def grade_on_cluster(
     done: Callable[[str, Result], None],
     *,
     unsafe: bool = False,
+    timeout: float = 20,
 ) -> None:
     """Grade submissions on the cluster at this address, and hand each result to `done` as it comes."""
     try:
@@ -52,7 +53,7 @@ def grade_on_cluster(
         except UnreadableError as error:
             done(submission.id, Result(error=str(error)))
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=timeout)
     except OSError as error:
         raise AssignmentError(f"no cluster answers at {address}: {error}") from error
     with client:

@@ -141,7 +141,8 @@ def mark(options: argparse.Namespace) -> int:
             sheets = write_out(store, assignment, policy, options.out, str(kept["book"]), bool(kept["anonymous"]))
             waiting = sum(bool(sheet.unmarked) for sheet in sheets)
             print(
-                f"{len(rows)} marks taken over; {waiting} students still wait for marks. scores.csv and feedback/ are new."
+                f"{len(rows)} marks taken over; {waiting} students still wait for marks. "
+                "scores.csv and feedback/ are new."
             )
             return FOUND if waiting else FINE
         pages = manual.write(options.out / "manual", assignment, counted, store.marks(), secret)

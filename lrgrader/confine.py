@@ -27,8 +27,8 @@ DENIED = {
     "io_uring_setup": (425, 425), "userfaultfd": (323, 282), "bpf": (321, 280), "perf_event_open": (298, 241),
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271), "fanotify_init": (300, 262), "open_by_handle_at": (304, 265),
-    "personality": (135, 92), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsmount": (432, 432),
-    "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
+    "personality": (135, 92), "open_tree": (428, 428), "move_mount": (429, 429),
+    "fsopen": (430, 430), "fsmount": (432, 432), "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
 }  # fmt: skip
 MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}  # column, audit's name, number of clone
 CLONE3 = 435

@@ -6,26 +6,23 @@ and nothing else. The same notebook gets the same score in every run.
 
 import builtins
 import queue
-import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from nbformat import NotebookNode
 
 from . import notebook as reading
-from . import wire
 from .assignment import Assignment
 from .checks import Check, with_numbers
+from .comparing import difference
 from .notebook import Answers, Submitted, UnreadableError, clean
 from .sandbox import Limits, Sandbox, SandboxError
+from .session import Session
 
-GRACE = 1.0  # seconds beyond a call's own limit until the grader stops waiting
-BROKEN = (OSError, EOFError, wire.WireError)
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 }
@@ -103,116 +100,6 @@ class Key:
             if said is True or (isinstance(said, np.bool_) and bool(said))
             else "the answer does not have this property"
         )
-
-
-def difference(answer: Any, expected: Any, rtol: float, atol: float) -> str:
-    """Return how an answer differs from what is expected, in words that do not tell the value; empty if it does not."""
-    if hasattr(expected, "detach"):
-        expected = expected.detach().cpu().numpy()
-    if answer is None and expected is not None:
-        return "the answer is None: is a return missing?"
-    if expected is None or isinstance(expected, (str, bool, np.bool_)):
-        same = isinstance(answer, type(expected)) or (_flag(answer) and _flag(expected))
-        return "" if same and answer == expected else "another answer is expected"
-    if isinstance(expected, dict):
-        if not isinstance(answer, dict) or answer.keys() != {str(key) for key in expected}:
-            return "the answer should be a dictionary with the keys that are asked for"
-        parts = (difference(answer[str(key)], value, rtol, atol) for key, value in expected.items())
-        return next(filter(None, parts), "")
-    if isinstance(expected, (list, tuple)) and not isinstance(answer, np.ndarray):
-        if not isinstance(answer, (list, tuple)) or len(answer) != len(expected):
-            return f"the answer should have {len(expected)} parts"
-        pairs = zip(answer, expected, strict=True)
-        return next(filter(None, (difference(mine, theirs, rtol, atol) for mine, theirs in pairs)), "")
-    return _array_difference(answer, np.asarray(expected), rtol, atol)
-
-
-def _flag(value: Any) -> bool:
-    return isinstance(value, (bool, np.bool_)) or (
-        isinstance(value, np.ndarray) and value.dtype == bool and value.ndim == 0
-    )
-
-
-def _array_difference(answer: Any, expected: np.ndarray, rtol: float, atol: float) -> str:
-    if isinstance(answer, (str, dict)):
-        return "the answer should be made of numbers"
-    array = np.asarray(answer)
-    if array.dtype.kind not in "biufc" or (array.dtype.kind == "b") != (expected.dtype.kind == "b"):
-        return f"the answer should be made of {'true and false' if expected.dtype.kind == 'b' else 'numbers'}"
-    if array.shape != expected.shape:
-        return f"the answer has the shape {array.shape}, expected is {expected.shape}"
-    if expected.dtype.kind in "iub" and array.dtype.kind in "iub":
-        return "" if np.array_equal(array, expected) else "a value differs"
-    if np.isnan(array).any() and not np.isnan(expected).any():
-        return "the answer holds nan"
-    if np.isinf(array).any() and not np.isinf(expected).any():
-        return "the answer holds inf"
-    return "" if np.allclose(array, expected, rtol=rtol, atol=atol, equal_nan=True) else "a value differs"
-
-
-class Session:
-    """One submission being graded in a sandbox: loads it, calls it, and starts it anew when it dies."""
-
-    def __init__(self, sandbox: Sandbox, code: list[str]) -> None:
-        """Remember the code; nothing is run yet."""
-        self.sandbox, self.code = sandbox, code
-        self.line: socket.socket | None = None
-        self.starts, self.definitions_only = 0, False
-        self.problems: list[list[Any]] = []
-
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Send a request and return the reply to it; one of BROKEN, with the line closed, if there is none."""
-        assert self.line is not None
-        ticket = secrets.token_hex(8)  # a reply written in advance cannot know it
-        try:
-            wire.send(self.line, {**request, "ticket": ticket}, seconds)
-            reply = wire.receive(self.line, seconds)
-            if reply.get("ticket") != ticket:
-                raise wire.WireError("a reply to nothing that was asked")
-        except BROKEN:
-            self.line = None
-            raise
-        return reply
-
-    def ready(self) -> bool:
-        """Have the code loaded, the second time without what may have killed it; False if that cannot be had."""
-        while self.line is None and self.starts <= self.sandbox.limits.restarts:
-            self.starts += 1
-            self.line = self.sandbox.begin()
-            limits = self.sandbox.limits
-            request = {"do": "load", "cells": self.code, "seconds": limits.statement}
-            try:
-                reply = self.ask({**request, "definitions_only": self.definitions_only}, limits.load)
-                self.problems = _problems(reply.get("problems"))
-            except BROKEN:
-                self.definitions_only = True
-            except TypeError:
-                self.line, self.starts = None, limits.restarts + 1
-        return self.line is not None
-
-    def call(self, check: Check, arguments: tuple[Any, ...]) -> dict[str, Any]:
-        """Return the reply to one check; {"error": "time" or "lost"} where there is none."""
-        if not self.ready():
-            return {"error": "lost"}
-        request: dict[str, Any] = {"do": "call", "calls": check.calls, "seconds": check.seconds}
-        if check.inputs is not None:
-            request["value"] = list(arguments)
-        try:
-            return self.ask(request, check.seconds + GRACE)
-        except TimeoutError:
-            return {"error": "time"}
-        except wire.WireError:
-            return {"error": "malformed"}
-        except (OSError, EOFError):
-            return {"error": "lost"}
-
-
-def _problems(sent: Any) -> list[list[Any]]:
-    """Return the load problems that a sandbox reported, if they have the right form."""
-    rows = sent if isinstance(sent, list) else []
-    return [
-        row for row in rows[:50] if isinstance(row, list) and len(row) == 3 and all(isinstance(x, str) for x in row[1:])
-    ]
 
 
 def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
@@ -374,7 +261,7 @@ def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode]
 
     def reader(item: Path | str | NotebookNode) -> Callable[[], list[Submitted]]:
         if isinstance(item, NotebookNode):
-            return lambda: [reading._cell(dict(cell)) for cell in item.cells]
+            return lambda: reading.from_nodes(cast(Any, item)["cells"])
         return lambda: reading.read_cells(reading.read_bytes(Path(item)))
 
     grade_all(assignment, list(enumerate(map(reader, notebooks))), results.__setitem__, **options)

@@ -32,7 +32,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
 
 
 def write_marks(path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks) -> None:
-    """Write the table to fill in: a line for each answer, a column for each criterion, with the marks that there are."""
+    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far."""
     most = max((len(written.criteria) for written in assignment.written), default=0)
     with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -7,9 +7,12 @@ import difflib
 import json
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from nbformat import NotebookNode
 
 from .assignment import NO_ANSWER, Assignment
 
@@ -75,6 +78,11 @@ def read_cells(content: bytes) -> list[Submitted]:
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
 
 
+def from_nodes(nodes: Iterable[NotebookNode]) -> list[Submitted]:
+    """Return the cells of an nbformat notebook."""
+    return [_cell(dict(node)) for node in nodes]
+
+
 def _cell(cell: dict[str, Any]) -> Submitted:
     source = cell.get("source", cell.get("input", ""))
     lines = source if isinstance(source, list) else [source]
@@ -104,7 +112,9 @@ def answers(assignment: Assignment, cells: list[Submitted]) -> Answers:
     code = [cell.source for cell in cells if cell.kind == "code" and cell.source.strip() and cell.source not in given]
     places = located(assignment, cells)
     by_question = {q: "\n".join(cells[i].source for i in at if cells[i].kind == "code") for q, at in places.items()}
-    handed_out = {cell.source.strip() for cell in assignment.template}
+    handed_out = {cell.source.strip() for cell in assignment.template} | {
+        cell.source.strip() for cell in assignment.cells if cell.role != "answer"
+    }
     written = {}
     for item in assignment.written:
         texts = (cells[i].source.strip() for i in places.get(item.question, ()) if cells[i].kind != "code")
@@ -114,32 +124,38 @@ def answers(assignment: Assignment, cells: list[Submitted]) -> Answers:
 
 
 def located(assignment: Assignment, cells: list[Submitted]) -> dict[str, list[int]]:
-    """Return which cells answer each question: by tag or id, and by the cells around it where both are gone."""
-    template = assignment.template
+    """Return which cells answer each question: by tag or id, or by the cells around them where both are gone."""
+    given = {cell.source.strip() for cell in (*assignment.cells, *assignment.template)}
     places: dict[str, list[int]] = {question: [] for question in assignment.questions}
-    sources = [cell.source for cell in template]
-    for question in assignment.questions:
-        for number, cell in enumerate(cells):
+    for number, cell in enumerate(cells):
+        for question in places:
             if {"answer", question} <= cell.tags or cell.id.startswith(f"{question}-answer-"):
                 places[question].append(number)
-    if all(places.values()):
-        return _with_neighbours(places, cells, set(sources))
-    matcher = difflib.SequenceMatcher(None, sources, [cell.source for cell in cells], autojunk=False)
-    for kind, first, last, begin, end in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        for question in dict.fromkeys(cell.question for cell in template[first:last] if cell.role == "answer"):
-            if not places[question]:
-                places[question] = list(range(begin, end))
+    taken = {number for at in places.values() for number in at}
+    for at in filter(None, places.values()):
+        number = at[-1] + 1
+        while number < len(cells) and number not in taken and cells[number].source.strip() not in given:
+            at.append(number)  # a cell that the student put right below the answer
+            number += 1
+    if not all(places.values()):
+        found = aligned(assignment, cells)
+        places = {question: at or found[question] for question, at in places.items()}
     return places
 
 
-def _with_neighbours(places: dict[str, list[int]], cells: list[Submitted], given: set[str]) -> dict[str, list[int]]:
-    """Add the cells that a student put right below an answer: those that the handed-out notebook does not have."""
-    taken = {number for at in places.values() for number in at}
-    for at in places.values():
-        number = at[-1] + 1
-        while number < len(cells) and number not in taken and cells[number].source not in given:
-            at.append(number)
-            number += 1
+def aligned(assignment: Assignment, cells: list[Submitted]) -> dict[str, list[int]]:
+    """Return which cells stand where the answers stood in the notebook that was handed out."""
+    template = assignment.template
+    places: dict[str, list[int]] = {question: [] for question in assignment.questions}
+    sources = [cell.source.strip() for cell in template], [cell.source.strip() for cell in cells]
+    matcher = difflib.SequenceMatcher(None, *sources, autojunk=False)
+    for kind, first, last, begin, end in matcher.get_opcodes():
+        if kind == "equal":
+            for cell, number in zip(template[first:last], range(begin, end), strict=True):
+                if cell.role == "answer":
+                    places[cell.question].append(number)
+        else:  # an insertion belongs to the answer above it
+            around = template[first:last] if last > first else template[max(0, first - 1) : first]
+            for question in dict.fromkeys(cell.question for cell in around if cell.role == "answer"):
+                places[question] += range(begin, end)
     return places

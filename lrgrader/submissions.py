@@ -97,7 +97,10 @@ def walk(folder: Path, remarks: list[str]) -> Iterator[Path]:
             elif entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith((".", "__")):
                     waiting.append(Path(entry.path))
-            elif entry.name.lower().endswith(".ipynb") and not entry.name.startswith("."):
+            elif entry.name.startswith("."):
+                if entry.name.lower().endswith(".ipynb"):
+                    remarks.append(f"{name}: passed over, it is hidden")
+            elif entry.name.lower().endswith(".ipynb"):
                 yield Path(entry.path)
             elif Path(entry.name).suffix.lower() in ARCHIVES:
                 remarks.append(f"{name}: passed over, archives are not opened: unpack it if you trust it")
@@ -105,8 +108,9 @@ def walk(folder: Path, remarks: list[str]) -> Iterator[Path]:
 
 def whose(path: Path, root: Path, slug: str) -> Found:
     """Return whose notebook this is and which attempt, by its name and its folders."""
-    parts = [clean_name(part) for part in path.relative_to(root).parts]
-    stem = re.sub(r"(?i)\.ipynb$", "", parts[-1])
+    *folders, name = path.relative_to(root).parts
+    stem = clean_name(re.sub(r"(?i)\.ipynb$", "", name))
+    parts = [*map(clean_name, folders), clean_name(name)]
     late = False
     if match := MOODLE.match(parts[0] if len(parts) > 1 else stem):
         student = f"{match['student']} ({match['id']})"  # two students may share a name

@@ -16,10 +16,8 @@ from typing import Any
 import numpy as np
 
 MOST_HEAD, MOST_BODY, MOST_DEPTH = 1 << 20, 16 << 20, 8
-DTYPES = frozenset(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]) | {
-    "complex64",
-    "complex128",
-}
+INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+DTYPES = INTEGERS | {"bool", "float16", "float32", "float64", "complex64", "complex128"}
 SIZES = struct.Struct("<II")
 Makers = dict[str, Callable[[Any], Any]]
 
