@@ -97,6 +97,19 @@ def told_solutions(assignment: Assignment, notebook: NotebookNode) -> list[str]:
     return sorted(line for line in secret if json.dumps(line, ensure_ascii=False)[1:-1] in everything)
 
 
+def told_by_files(assignment: Assignment, folder: Path) -> list[tuple[Path, str]]:
+    """Return the files below the folder that hold a long line of a solution, or what a hidden check looks at."""
+    lines = "\n".join(text for cell in assignment.cells for text in SOLUTION.findall(cell.source)).split("\n")
+    sought = [line.strip() for line in lines] + [check.says for check in assignment.checks if not check.public]
+    sought = [words for words in sought if len(words) > 60]  # a short one may stand in a chapter as well
+    told = []
+    for path in folder.rglob("*"):
+        if path.suffix in (".html", ".js", ".ipynb", ".md", ".txt", ".json"):
+            text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
+            told += [(path, words) for words in sought if words in text]
+    return told
+
+
 def test_there_are_the_five_of_the_course():
     """Catches an assignment that was lost, and a folder that none of the tests below looks at."""
     assert list(FOLDERS) == ["1-log-odds", "2-accuracy", "3-cross-entropy", "4-softmax", "5-project"]
@@ -213,21 +226,18 @@ def test_the_site_tells_no_solution(slug):
     """Catches a solution, or what a hidden check looks at, on a page of the built book or in a file that it offers."""
     assert SITE.is_dir(), "build the book first: make book"
     assignment = load(slug)
-    hidden = [check.says for check in assignment.checks if not check.public]
-    sentences = [
-        line for cell in assignment.cells for text in SOLUTION.findall(cell.source) for line in text.split("\n")
-    ]
-    sought = [words for words in (*hidden, *(line.strip() for line in sentences)) if len(words) > 60]
-    read = 0
-    for path in SITE.rglob("*"):
-        if path.suffix in (".html", ".js", ".ipynb", ".md", ".txt", ".json"):
-            text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
-            assert not [words for words in sought if words in text], path
-            read += 1
-    assert read > 20
-    assert len(sought) > 10
+    assert told_by_files(assignment, SITE) == []
     (offered,) = SITE.rglob(f"{slug}.ipynb")
     assert told_solutions(assignment, nbformat.read(offered, as_version=4)) == []
+
+
+def test_a_site_that_tells_a_solution_is_noticed(tmp_path):
+    """The planted failures of the test above: a solution notebook, and a hidden check on a page, marked up."""
+    assignment = load("1-log-odds")
+    nbformat.write(assignment.solution_notebook(), tmp_path / "offered.ipynb")
+    hidden = next(check for check in assignment.checks if check.name == "q4-right")
+    (tmp_path / "page.html").write_text("<p>" + hidden.says.replace(" tiny", " <em>tiny</em>"), encoding="utf-8")
+    assert {path.name for path, _ in told_by_files(assignment, tmp_path)} == {"offered.ipynb", "page.html"}
 
 
 def test_pages_hold_what_students_get_and_are_written_once(tmp_path):
