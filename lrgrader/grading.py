@@ -51,6 +51,7 @@ class Result:
     checks: list[Outcome] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     code: dict[str, str] = field(default_factory=dict)
+    imports: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str = ""
 
@@ -106,7 +107,7 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
     """Grade the cells of one submission."""
     found = reading.answers(key.assignment, cells)
     session = Session(sandbox, found.code)
-    result = Result(written=found.written, code=found.by_question)
+    result = Result(written=found.written, code=found.by_question, imports=found.imports)
     passed: set[str] = set()
     for check in key.assignment.checks:
         outcome = Outcome(check.name, check.question, check.points, check.says, check.see, check.public)
