@@ -168,6 +168,8 @@ def tell(options: argparse.Namespace) -> int:
     print("hardest checks:")
     for row in figures["checks"][:5]:
         print(f"  {row['name']}: passed by {row['passed']} of {figures['graded']}: {row['says']}")
+    for who, modules in figures["not_allowed"]:
+        print(f"  not allowed: {who} imports {', '.join(modules)}")
     print(f"answers that are alike: {len(figures['alike'])}")
     for pair in figures["alike"][:20]:
         print(f"  {pair.question}: {pair.share:.0%} {pair.first} and {pair.second}")

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from nbformat import NotebookNode
@@ -51,6 +51,7 @@ class Result:
     checks: list[Outcome] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     code: dict[str, str] = field(default_factory=dict)
+    imports: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str = ""
 
@@ -106,7 +107,7 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
     """Grade the cells of one submission."""
     found = reading.answers(key.assignment, cells)
     session = Session(sandbox, found.code)
-    result = Result(written=found.written, code=found.by_question)
+    result = Result(written=found.written, code=found.by_question, imports=found.imports)
     passed: set[str] = set()
     for check in key.assignment.checks:
         outcome = Outcome(check.name, check.question, check.points, check.says, check.see, check.public)
@@ -226,7 +227,8 @@ class Bench:
 
     def __init__(self, key: Key, limits: Limits | None = None, number: int = 0, unsafe: bool = False) -> None:
         """Start nothing yet."""
-        self.key, self._start = key, lambda: Sandbox(key.assignment.preload, limits, number, unsafe)
+        self.key = key
+        self._start: Callable[[], Sandbox] = lambda: Sandbox(key.assignment.preload, limits, number, unsafe)
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Bench":
@@ -261,7 +263,7 @@ def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode]
 
     def reader(item: Path | str | NotebookNode) -> Callable[[], list[Submitted]]:
         if isinstance(item, NotebookNode):
-            return lambda: reading.from_nodes(cast(Any, item)["cells"])
+            return lambda: reading.from_nodes(item["cells"])
         return lambda: reading.read_cells(reading.read_bytes(Path(item)))
 
     grade_all(assignment, list(enumerate(map(reader, notebooks))), results.__setitem__, **options)

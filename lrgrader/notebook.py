@@ -6,6 +6,7 @@ A file is refused in words if it is too large, not JSON, or not a notebook. Tags
 import difflib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from nbformat import NotebookNode
 
 from .assignment import NO_ANSWER, Assignment
 
+FROM = re.compile(r"\s*from\s+([\w.]{1,80})\s+import\b")
+IMPORT = re.compile(r"\s*import\s+([\w., ]+)")
 MOST_BYTES, MOST_CELLS, MOST_TEXT = 10 << 20, 1000, 200_000
 
 
@@ -40,6 +43,7 @@ class Answers:
     code: list[str]
     by_question: dict[str, str]
     written: dict[str, str]
+    imports: list[str]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -120,7 +124,18 @@ def answers(assignment: Assignment, cells: list[Submitted]) -> Answers:
         texts = (cells[i].source.strip() for i in places.get(item.question, ()) if cells[i].kind != "code")
         kept = "\n\n".join(text for text in texts if text not in handed_out)
         written[item.question] = kept.replace(NO_ANSWER, "").strip()
-    return Answers(code, by_question, written)
+    return Answers(code, by_question, written, imports(code))
+
+
+def imports(code: list[str]) -> list[str]:
+    """Return the modules that some cells import, found line by line: a parser can be crashed by what it is given."""
+    found = set()
+    for line in (line for source in code for line in source.split("\n")):
+        if match := FROM.match(line):
+            found.add(match[1])
+        elif match := IMPORT.match(line):
+            found |= {part.split(" as ")[0].strip()[:80] for part in match[1].split("#")[0].split(",")[:20]}
+    return sorted(found)[:100]
 
 
 def located(assignment: Assignment, cells: list[Submitted]) -> dict[str, list[int]]:

@@ -92,6 +92,20 @@ def _pairs(shapes: dict[str, frozenset[tuple[str, ...]]]) -> Iterable[tuple[str,
                 yield from ((first, second, share) for first in names for second in others)
 
 
+def not_allowed(assignment: Assignment, rows: Iterable[Graded]) -> list[tuple[str, list[str]]]:
+    """Return who imports modules that MAY_USE of checks.py does not name; nothing where it names none."""
+    allowed = assignment.facts.get("MAY_USE")
+    if allowed is None:
+        return []
+    given = tuple(f"{name}." for name in (*allowed, *assignment.preload))
+    found = []
+    for row in rows:
+        beyond = [name for name in row.result.imports if not f"{name}.".startswith(given)]
+        if beyond:
+            found.append((f"{row.student} #{row.attempt}", beyond))
+    return found
+
+
 def summary(assignment: Assignment, counted: list[Graded], everything: list[Graded]) -> dict[str, Any]:
     """Return the figures of a class: counted are the attempts that count, everything all of them."""
     graded = [row for row in counted if not row.result.error]
@@ -115,6 +129,7 @@ def summary(assignment: Assignment, counted: list[Graded], everything: list[Grad
         "line": _line([row.result.score for row in graded]),
         "questions": questions,
         "checks": sorted(checks, key=lambda row: row["share"]),
+        "not_allowed": not_allowed(assignment, everything),
         "alike": alike(assignment, everything),
     }
 

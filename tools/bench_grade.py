@@ -185,7 +185,8 @@ def otter(place: Path, assignment: Assignment, books: list[Any], count: int) -> 
         made.cells += [new_code_cell(answer_of(books[number % len(books)], question)) for question in questions]
         write(made, place / f"in/s{number:04}/one.ipynb")
     program = str(HOME / "otter-grader/bin/otter")
-    each = f"mkdir -p out/{{}} && {program} run in/{{}}/one.ipynb -a {package} -o out/{{}} >/dev/null 2>out/{{}}/log || true"
+    grade = f"{program} run in/{{}}/one.ipynb -a {package} -o out/{{}}"
+    each = f"mkdir -p out/{{}} && {grade} >/dev/null 2>out/{{}}/log || true"
     seconds, cpu, memory = measured(["sh", "-c", f"ls in | xargs -P {os.cpu_count()} -I {{}} sh -c '{each}'"], place)
     if len(list((place / "out").glob("*/results.json"))) != count:
         said = next((place / "out").glob("*/log")).read_text()[-1500:]

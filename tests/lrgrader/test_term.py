@@ -1,6 +1,7 @@
 """A term: graded, killed and graded again, marked by hand, regraded after a mended check, late, anonymous, exported."""
 
 import csv
+import dataclasses
 import json
 import os
 import random
@@ -16,7 +17,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lrgrader import cli, cluster, feedback, grading, policy, report, store
+from lrgrader import cli, cluster, feedback, grading, notebook, policy, report, store
 from lrgrader.checks import AssignmentError
 from lrgrader.grading import Result
 
@@ -465,6 +466,19 @@ def test_a_copy_of_the_published_solution_is_listed(tiny, monkeypatch):
     solution = next(cell.source for cell in tiny.solution_notebook().cells if "np.asarray(x)" in cell.source)
     pairs = report.alike(tiny, [named("ann", solution.replace("x", "values")), named("eve", OTHER)])
     assert [(pair.first, pair.second) for pair in pairs] == [("ann #1", report.SOLUTION)]
+
+
+def test_modules_that_the_assignment_does_not_allow_are_listed(tiny):
+    """Catches an answer that another library computed, and a module that the assignment itself hands out."""
+    ours = dataclasses.replace(tiny, facts={"MAY_USE": ["math", "sklearn.datasets"]})
+    code = [
+        "import numpy as np, math",
+        "  from sklearn.linear_model import X",
+        "import sklearn.datasets as d # import os",
+    ]
+    row = store.Graded("ann", "ann", 1, "ann.ipynb", False, Result(imports=notebook.imports(code)))
+    assert report.not_allowed(ours, [row]) == [("ann #1", ["sklearn.linear_model"])]
+    assert report.not_allowed(tiny, [row]) == []
 
 
 @pytest.mark.parametrize("code", ["'''", "\x00", "(" * 10_000, "if 1:\n  x\n y", "\\", "é" * 100, "def"])
