@@ -20,7 +20,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve lab pdf epub test test-binder test-matrix fast lint linkcheck nbval references mutants bench bench-fit lighthouse \
+.PHONY: help setup python book serve lab lab-environment pdf epub test test-binder test-matrix fast lint linkcheck nbval \
+	references mutants bench bench-fit bench-grade lighthouse \
 	test-numpy constraints clean
 
 help: ## this list
@@ -85,6 +86,9 @@ bench: setup ## time builds and rebuilds beside a plain jupyter-book build
 
 bench-fit: setup ## time lrlib's fits beside scikit-learn's and PyTorch's
 	@$(PY) tools/bench_fit.py
+
+bench-grade: setup ## time the grader beside nbgrader and otter-grader, each in an environment of its own
+	@$(PY) tools/bench_grade.py
 
 lighthouse: setup ## measure all pages of the built site with Lighthouse, against a budget (RUNS=5; half an hour)
 	@$(PY) tools/lighthouse.py --runs $(RUNS)

@@ -24,7 +24,7 @@ HTML = BUILD / "html"
 STAMP = BUILD / ".built.json"
 # Everything that a page can show or that can change how it looks.
 SETTINGS = ("_config.yml", "_toc.yml", "CITATION.cff", "constraints.txt")
-INPUTS = (*SETTINGS, "index.md", "book", "chapters", "lrlib", "tests/claims", "tools")
+INPUTS = (*SETTINGS, "index.md", "book", "chapters", "lrlib", "lrgrader", "assignments", "tests/claims", "tools")
 
 
 def main() -> int:
@@ -63,7 +63,7 @@ def locked_build(root: Path, before: str) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from sqlalchemy.exc import SQLAlchemyError
 
-    from tools import paper_downloads
+    from tools import assignment_pages, paper_downloads
     from tools.execution import CACHE, ChapterError, chapters, execute_stale
 
     begin = time.perf_counter()
@@ -77,6 +77,7 @@ def locked_build(root: Path, before: str) -> int:
         print(f"\n{error}\n", file=sys.stderr)
         return fail("the book was not built: mend the chapter named above, then run make book again.")
     executed = time.perf_counter()
+    assignment_pages.write(root)
     if problems := write_pages(root):
         print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
         return fail("the book was not built: mend what is listed above, then run make book again.")

@@ -1,0 +1,22 @@
+"""Penalise the intercept as if it were one more weight."""
+
+
+# %% q6
+def standardise(train, new):
+    spread = np.where(train.std(axis=0) > 0, train.std(axis=0), 1)
+    return (train - train.mean(axis=0)) / spread, (new - train.mean(axis=0)) / spread
+
+
+def fit(X, y, l2):
+    theta = np.zeros(X.shape[1] + 1)
+    for _ in range(30):
+        slope = np.append(*gradient(X, y, theta[:-1], theta[-1])) + l2 * theta
+        theta = theta - np.linalg.solve(hessian(X, theta[:-1], theta[-1]) + l2 * np.eye(len(theta)), slope)
+    return theta[:-1], theta[-1]
+
+
+X_train, X_test = standardise(cancer.data[train], cancer.data[test])
+w, b = fit(X_train, labels[train], l2)
+train_loss = mean_loss(X_train, labels[train], w, b)
+test_loss = mean_loss(X_test, labels[test], w, b)
+test_accuracy = np.mean((X_test @ w + b > 0) == labels[test])

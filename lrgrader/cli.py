@@ -1,0 +1,177 @@
+"""The command `lrgrade` and its options; commands.py does the work."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import commands
+from .checks import AssignmentError
+from .sandbox import SandboxError
+
+DESCRIPTION = """\
+Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.
+
+A term, from beginning to end:
+  lrgrade build  assignments/1-log-odds                    the notebook for students, and the solution
+  lrgrade check  assignments/1-log-odds                    does it grade as its author says?
+  lrgrade grade  assignments/1-log-odds handed-in --out term/1
+  lrgrade manual assignments/1-log-odds --out term/1       pages to mark the written answers, and marks.csv to fill in
+  lrgrade manual assignments/1-log-odds --out term/1 --marks term/1/manual/marks.csv
+  lrgrade report assignments/1-log-odds --out term/1       distributions, hardest checks, answers that are alike
+
+The command may be stopped at any time, even killed: run it again, and it goes on where it was.
+"""
+EPILOG = "Exit status: 0 all is well; 1 something needs your attention, and was said; 2 it could not be done."
+GRADE = """\
+Grade all notebooks below a folder, or one. Understood are notebooks named after students, a folder for each student,
+and the exports of Moodle, Canvas and GitHub Classroom. Links are not followed and archives not opened; what cannot be
+read is a line in the report.
+
+  lrgrade grade assignments/1-log-odds handed-in --out term/1
+  lrgrade grade assignments/1-log-odds handed-in --out term/1 --deadline 2026-11-30T23:59 --late-penalty 10
+  lrgrade grade assignments/1-log-odds handed-in --out term/1 --dask tcp://192.168.0.2:8786
+
+Only what has no result yet is graded: later attempts, or, after checks.py was mended, everything again. Then it says
+which scores have changed. Hidden inputs come from a secret that is made by chance and kept in grades.sqlite.
+"""
+MANUAL = """\
+Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
+answer and a column for each criterion of the rubric. With --marks: take over a filled-in table, or none of it if a
+line is bad, and write the scores and the feedback anew. Lines without a mark are left for later.
+"""
+BUILD = """\
+Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
+to keep.
+Without a secret the numbers in the questions are those of the published notebooks.
+"""
+CHECK = """\
+The solution must get all points, the untouched notebook none, each file of right/ all, and each file of wrong/ the
+marks that wrong.toml says, failing the checks that it names.
+"""
+REPORT = """\
+Print and write to DIR/report.html how the questions went, which checks were hardest, and which answers are nearly the
+same, the published solution included. Answers that are alike are a reason to read them, and no more than that.
+"""
+Commands = Any  # argparse keeps the type of its subparsers to itself
+
+
+class Teaching(argparse.RawDescriptionHelpFormatter):
+    """Help that keeps the lines of its examples."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
+    group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_build(group)
+    add_check(group)
+    add_grade(group)
+    manual = add_command(group, "manual", "mark written answers, anonymously", MANUAL, commands.mark)
+    add_results(manual)
+    manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
+    add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
+    return top
+
+
+def add_command(group: Commands, name: str, words: str, more: str, run: Any) -> argparse.ArgumentParser:
+    """Add a command."""
+    command: argparse.ArgumentParser = group.add_parser(
+        name, help=words, description=more, formatter_class=Teaching, epilog=EPILOG
+    )
+    command.add_argument(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="a file with the term's secret: it draws the numbers in questions",
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def add_build(group: Commands) -> None:
+    """Add `lrgrade build`."""
+    command = add_command(group, "build", "make the students' notebook and the solution", BUILD, commands.build)
+    command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
+    command.add_argument(
+        "--to", type=Path, default=Path("_build/assignments"), metavar="DIR", help="default: _build/assignments"
+    )
+
+
+def add_check(group: Commands) -> None:
+    """Add `lrgrade check`."""
+    command = add_command(group, "check", "see that assignments grade as their author says", CHECK, commands.check)
+    command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
+    add_sandbox(command)
+
+
+def add_grade(group: Commands) -> None:
+    """Add `lrgrade grade`."""
+    command = add_command(group, "grade", "grade a folder of submissions", GRADE, commands.grade)
+    add_results(command)
+    command.add_argument("submissions", type=Path, help="the folder with the notebooks, or one notebook")
+    add_sandbox(command)
+    command.add_argument("--regrade", action="store_true", help="grade again what has a result by these very checks")
+    command.add_argument(
+        "--dask", metavar="ADDRESS", help="spread the work over this cluster (pip install 'lrgrader[dask]')"
+    )
+    command.add_argument("--anonymous", action="store_true", help="write codes for names everywhere but in names.csv")
+    command.add_argument(
+        "--book", default="", metavar="URL", help="where the book is published: feedback then links to it"
+    )
+    late = command.add_argument_group("late and repeated submissions")
+    late.add_argument(
+        "--attempts", choices=("last", "best", "first"), default="last", help="which counts (default: last)"
+    )
+    late.add_argument("--most-attempts", type=int, default=0, metavar="N", help="attempts after the N-th do not count")
+    late.add_argument(
+        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one"
+    )
+    late.add_argument(
+        "--times", type=Path, metavar="FILE", help="CSV with the columns name (a student or a file), time"
+    )
+    late.add_argument("--grace", type=float, default=0, metavar="MINUTES", help="so late is in time (default: 0)")
+    late.add_argument("--late-penalty", type=float, default=0, metavar="PERCENT", help="taken off for each day begun")
+    late.add_argument("--late-days", type=int, default=0, metavar="N", help="more than N days late gives no points")
+
+
+def add_results(command: argparse.ArgumentParser) -> None:
+    """Add what names an assignment and its results."""
+    command.add_argument("folder", type=Path, metavar="assignment", help="the folder of the assignment")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of its results")
+    command.add_argument(
+        "--published-numbers",
+        action="store_true",
+        help="students have the published notebooks: the secret draws only the hidden inputs",
+    )
+
+
+def add_sandbox(command: argparse.ArgumentParser) -> None:
+    """Add what decides how students' code is run."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    command.add_argument(
+        "--workers", type=int, default=cores, metavar="N", help=f"sandboxes at a time (default: the cores, {cores})"
+    )
+    command.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run students' code with your own rights: only for code that you would run yourself",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (AssignmentError, SandboxError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\ninterrupted. Run the same command again: it goes on where it stopped.", file=sys.stderr)
+    return commands.CANNOT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Walls around a submission, put up inside the sandbox before any of its code runs. Linux only.
+
+Runs inside the sandbox, next to worker.py: standard library only. bubblewrap has already taken away the network, the
+home and the rest of the disk; here each submission gets namespaces of its own, so that it sees neither the fork server
+nor the submission before it, limits, and a filter of system calls.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+NEW_NAMESPACES = {"mount": 0x20000, "ipc": 0x08000000, "user": 0x10000000, "pid": 0x20000000}
+ALL_NEW = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+NOSUID_NODEV, NOEXEC = 2 | 4, 8
+PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
+
+# Calls that no answer needs: sockets (vsock is in no namespace), memory that no limit counts (memfd, System V), keys,
+# tracing, mounts, namespaces, and the kernel's less travelled interfaces. Numbers of x86_64, then of aarch64.
+DENIED = {
+    "socket": (41, 198), "ptrace": (101, 117), "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186),
+    "mq_open": (240, 180), "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
+    "pivot_root": (155, 41), "chroot": (161, 51), "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    "io_uring_setup": (425, 425), "userfaultfd": (323, 282), "bpf": (321, 280), "perf_event_open": (298, 241),
+    "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "fanotify_init": (300, 262), "open_by_handle_at": (304, 265),
+    "personality": (135, 92), "open_tree": (428, 428), "move_mount": (429, 429),
+    "fsopen": (430, 430), "fsmount": (432, 432), "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
+}  # fmt: skip
+MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}  # column, audit's name, number of clone
+CLONE3 = 435
+EPERM, ENOSYS = 1, 38
+
+
+def must(result: int, what: str) -> None:
+    """Raise OSError if a call of the C library did not return 0."""
+    if result != 0:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def become(uid: int) -> None:
+    """Turn from root into a user that owns nothing, for good; first mount a /proc that may be mounted anew."""
+    must(LIBC.mount(b"proc", b"/proc", b"proc", NOSUID_NODEV | NOEXEC, None), "mounting /proc")
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def enter_namespaces() -> None:
+    """Leave the fork server's world: the next child is process 1 of a new one, and sees only its descendants."""
+    uid, gid = os.getuid(), os.getgid()
+    LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the maps below belong to root
+    must(LIBC.unshare(sum(NEW_NAMESPACES.values())), "a namespace for the submission")
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(line)
+
+
+def hide_and_drop(disk: int) -> None:
+    """Give process 1 an empty /tmp and a /proc of its own, then take away every privilege for good."""
+    flags = NOSUID_NODEV | NOEXEC
+    if LIBC.mount(b"proc", b"/proc", b"proc", flags, None) != 0:  # some containers forbid it: then there is none
+        must(LIBC.mount(b"none", b"/proc", b"tmpfs", flags, b"size=4k"), "hiding /proc")
+    half = f"size={disk // 2},mode=1777".encode()
+    must(LIBC.mount(b"none", b"/tmp", b"tmpfs", NOSUID_NODEV, half), "an empty /tmp")
+    must(LIBC.mount(b"none", b"/dev/shm", b"tmpfs", NOSUID_NODEV, half), "an empty /dev/shm")
+    for capability in range(64):
+        LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    must(LIBC.capset(header, nothing), "dropping capabilities")
+    must(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
+    os.chdir("/tmp")
+
+
+def limit(memory: int, processes: int, seconds: int, disk: int) -> None:
+    """Limit what one process may take; memory (bytes) counts from what the fork server has already loaded."""
+    limits = {
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: disk // 2,
+        resource.RLIMIT_NOFILE: 64,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+    }
+    if os.path.exists("/proc/self/statm"):
+        with open("/proc/self/statm") as statm:
+            loaded = int(statm.read().split()[0]) * resource.getpagesize()
+        limits[resource.RLIMIT_AS] = loaded + memory
+        limits[resource.RLIMIT_NPROC] = processes
+    for what, most in limits.items():
+        resource.setrlimit(what, (most, most))
+
+
+def filter_calls() -> None:
+    """Deny the system calls above to this process and all its descendants; OSError on a machine that is not known."""
+    column, audit, clone = MACHINES.get(platform.machine(), (None, 0, 0))
+    if column is None:
+        raise OSError(f"no filter of system calls is known for {platform.machine()}")
+
+    def step(code: int, jump_true: int, jump_false: int, value: int) -> bytes:
+        return struct.pack("<HBBI", code, jump_true, jump_false, value)
+
+    load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
+    deny, unknown, allow, kill = 0x00050000 | EPERM, 0x00050000 | ENOSYS, 0x7FFF0000, 0x80000000
+    steps = [step(load, 0, 0, 4), step(equal, 1, 0, audit), step(answer, 0, 0, kill), step(load, 0, 0, 0)]
+    steps += [step(at_least, 0, 1, 0x40000000), step(answer, 0, 0, deny)]  # the other calling convention of x86_64
+    for numbers in DENIED.values():
+        steps += [step(equal, 0, 1, numbers[column]), step(answer, 0, 0, deny)]
+    steps += [
+        step(equal, 0, 1, CLONE3),
+        step(answer, 0, 0, unknown),
+    ]  # the C library then uses clone, which is readable
+    steps += [step(equal, 0, 3, clone), step(load, 0, 0, 16), step(any_bit, 0, 1, ALL_NEW), step(answer, 0, 0, deny)]
+    steps += [step(answer, 0, 0, allow)]
+    code = ctypes.create_string_buffer(b"".join(steps))
+    program = struct.pack("@HP", len(steps), ctypes.addressof(code))
+    must(LIBC.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(program), 0, 0), "the filter of system calls")
+
+
+def guard(child: int, memory: int, loaded: int) -> None:
+    """Wait for process 1 of the submission; end it, and all its descendants with it, if together they take too much."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        # Each process starts as a copy of the fork server, whose memory they share until they write to it.
+        taken = (private_memory(name) - loaded for name in os.listdir("/proc") if name.isdigit())
+        if sum(max(0, size) for size in taken) > memory:
+            os.kill(child, signal.SIGKILL)
+        signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+
+
+def private_memory(process: str) -> int:
+    """Return the bytes that a process holds for itself; 0 if it has ended."""
+    try:
+        with open(f"/proc/{process}/statm") as statm:
+            _, resident, shared, *_ = (int(word) for word in statm.read().split())
+    except (OSError, ValueError):
+        return 0
+    return (resident - shared) * resource.getpagesize()

@@ -1,0 +1,92 @@
+"""Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from .assignment import Assignment
+from .checks import AssignmentError, Written
+from .feedback import Marks, no_formula, write_page
+from .policy import code_of
+from .store import Graded, replaced
+
+
+def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
+    """Write a page for each question, and marks.csv to fill in; return the pages.
+
+    Answers stand under codes and in the order of codes, so that no name and no alphabet leads the marks.
+    """
+    coded = sorted((code_of(row.student, secret), row) for row in rows)
+    pages = []
+    for written in assignment.written:
+        answers = []
+        for code, row in coded:
+            given = marks.get((row.id, written.question))
+            text = row.result.written.get(written.question, "")
+            answers.append((code, text, None if given is None else sum(given[0])))
+        pages.append(out / f"{written.question}.html")
+        title = f"{assignment.title}: question {written.question.removeprefix('q')}"
+        write_page(pages[-1], "manual.html", title=title, written=written, rows=answers)
+    write_marks(out / "marks.csv", assignment, coded, marks)
+    return pages
+
+
+def write_marks(path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks) -> None:
+    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far."""
+    most = max((len(written.criteria) for written in assignment.written), default=0)
+    with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["code", "question", *(f"criterion {number}" for number in range(1, most + 1)), "comment"])
+        for written in assignment.written:
+            for code, row in coded:
+                if not row.result.written.get(written.question):
+                    continue
+                points, comment = marks.get((row.id, written.question), ([], ""))
+                cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
+                writer.writerow([code, written.question, *cells, no_formula(comment)])
+
+
+def read(
+    path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
+) -> list[tuple[str, str, list[float], str]]:
+    """Return the marks of a filled-in table, for the store; AssignmentError, naming each bad line, if any is bad.
+
+    A line without any mark is an answer that is not marked yet, and is left alone.
+    """
+    by_code = {code_of(row.student, secret): row for row in rows}
+    by_question = {written.question: written for written in assignment.written}
+    found, wrong = [], []
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            table = list(csv.DictReader(file, restkey="more"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise AssignmentError(f"{path}: cannot be read ({error})") from error
+    for number, line in enumerate(table, start=2):
+        row, written = by_code.get(line.get("code") or ""), by_question.get(line.get("question") or "")
+        if row is None or written is None:
+            wrong.append(f"line {number}: no answer {line.get('code')!r} to {line.get('question')!r}")
+            continue
+        given = [(line.get(f"criterion {index}") or "").strip() for index in range(1, len(written.criteria) + 1)]
+        if not any(given):
+            continue
+        try:
+            found.append((row.id, written.question, _points(given, written), (line.get("comment") or "").lstrip("'")))
+        except ValueError as error:
+            wrong.append(f"line {number}: {error}")
+    if wrong:
+        raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  " + "\n  ".join(wrong[:20]))
+    return found
+
+
+def _points(given: list[str], written: Written) -> list[float]:
+    """Return the points of a line; ValueError, in words, for one that cannot be given."""
+    points = []
+    for text, criterion in zip(given, written.criteria, strict=True):
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            raise ValueError(f"{text!r} for {criterion.says!r} is not a number") from None
+        if not 0 <= value <= criterion.points or not (2 * value).is_integer():
+            raise ValueError(f"{text} for {criterion.says!r}: from 0 to {criterion.points:g}, in halves")
+        points.append(value)
+    return points
