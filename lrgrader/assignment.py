@@ -85,8 +85,8 @@ class Assignment:
 
     @cached_property
     def preload(self) -> list[str]:
-        """The modules that the master imports, for the sandbox to load once."""
-        found: dict[str, None] = {}
+        """The modules that the master imports and MAY_USE allows, for the sandbox to load once and not for each."""
+        found: dict[str, None] = dict.fromkeys(self.facts.get("MAY_USE", ()))
         for cell in self.cells:
             if cell.kind == "code":
                 found.update(dict.fromkeys(imported(cell.source)))

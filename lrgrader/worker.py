@@ -7,6 +7,7 @@ student's cells, calls what it is told to call, and sends back what came. The gr
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -21,7 +22,7 @@ from typing import Any
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import confine
 import wire
-from student import Student, makers, snapshot
+from student import Student, makers, seed, snapshot
 
 sys.path.pop(0)  # so that a student's `import report` does not find a file of the grader
 
@@ -118,6 +119,8 @@ def main() -> None:
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(module)
+    seed()  # NumPy and PyTorch load their generators when they are first used: once here, and not in each fork
+    gc.freeze()  # a collection in a fork would write to, and so copy, all that it shares
     if config["confine"]:
         confine.LIBC.prctl(confine.PR_SET_DUMPABLE, 0, 0, 0, 0)
     control.sendall(b"R")

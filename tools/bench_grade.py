@@ -9,6 +9,7 @@ CPU seconds and memory are those of all processes together (memory: shared pages
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -246,7 +247,7 @@ def environment(command: list[str]) -> dict[str, str]:
 
 def measured(command: list[str], place: Path) -> tuple[float, float, int]:
     """Run a command; return its seconds, the CPU seconds of it and its children, and their most bytes together."""
-    before, most, ended = os.times(), [0], threading.Event()
+    most, cpu, ended = [0], [0.0], threading.Event()
     start = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment(command)
@@ -254,7 +255,8 @@ def measured(command: list[str], place: Path) -> tuple[float, float, int]:
 
     def watch() -> None:
         while not ended.wait(0.2):
-            most[0] = max(most[0], memory_of(process.pid))
+            memory, seconds = taken_by(process.pid)
+            most[0], cpu[0] = max(most[0], memory), max(cpu[0], seconds)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -262,26 +264,27 @@ def measured(command: list[str], place: Path) -> tuple[float, float, int]:
     seconds = time.perf_counter() - start
     ended.set()
     thread.join()
-    after = os.times()
     if process.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)} failed:\n{error[-2000:]}")
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return seconds, cpu, most[0]
+    return seconds, cpu[0], most[0]
 
 
-def memory_of(pid: int) -> int:
-    """Return the bytes of a process and its descendants, pages that several share counted once (PSS)."""
-    total = 0
+def taken_by(pid: int) -> tuple[int, float]:
+    """Return the bytes (PSS: shared pages counted once) and the CPU seconds of a process and its descendants so far.
+
+    The seconds of those that have ended are in their parents' account.
+    """
+    memory, seconds = 0, 0.0
     try:
         process = psutil.Process(pid)
-        for each in [process, *process.children(recursive=True)]:
-            try:
-                total += each.memory_full_info().pss
-            except (psutil.Error, OSError):
-                continue
+        tree = [process, *process.children(recursive=True)]
     except psutil.Error:
-        return total
-    return total
+        return memory, seconds
+    for each in tree:
+        with contextlib.suppress(psutil.Error, OSError):
+            seconds += sum(each.cpu_times()[:4])
+            memory += each.memory_full_info().pss
+    return memory, seconds
 
 
 if __name__ == "__main__":
