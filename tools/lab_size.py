@@ -18,8 +18,8 @@ from importlib.metadata import distributions
 sizes, seen = {}, set()
 for package in distributions():
     for file in package.files or ():
-        path = os.path.realpath(package.locate_file(file))
-        if path not in seen and path.startswith(os.path.realpath(sys.prefix)) and os.path.exists(path):
+        path = os.path.normpath(str(package.locate_file(file)))
+        if path not in seen and path.startswith(sys.prefix) and os.path.exists(path):
             seen.add(path)
             sizes[package.name] = sizes.get(package.name, 0) + os.path.getsize(path)
 whole = sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(sys.prefix) for name in names)

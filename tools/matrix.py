@@ -1,6 +1,6 @@
 """Run lrlib's tests with the oldest and the newest packages that pyproject.toml allows, on each Python that is found.
 
-    python tools/matrix.py [PYTHON ...]    what `make test-matrix` calls; default: Python 3.11 to 3.13, where there are any
+    python tools/matrix.py [PYTHON ...]    what `make test-matrix` calls; default: Python 3.11 to 3.13, if found
 
 Oldest and newest are meant of NumPy, Matplotlib and scikit-learn, and of what they need; without PyTorch, whose own
 versions bring its own choice. A Python for which no old wheel was ever made is tried with the newest only.

@@ -53,8 +53,8 @@ class Server:
     token: str
 
     def url(self, path: str) -> str:
-        """Return the address of a path, with the token that a launch link carries."""
-        return f"{self.address}{path}?token={self.token}"
+        """Return the address of a path, with a token as launch links have it, and without earlier tests' tabs."""
+        return f"{self.address}{path}?token={self.token}&reset"
 
     def notebook(self, name: str) -> dict:
         """Return what is saved of a notebook."""
