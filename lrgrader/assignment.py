@@ -92,6 +92,11 @@ class Assignment:
                 found.update(dict.fromkeys(imported(cell.source)))
         return list(found)
 
+    @property
+    def allows_library(self) -> bool:
+        """May answers import lrlib? Yes, unless MAY_USE says what may be imported and leaves it out."""
+        return "lrlib" in self.facts.get("MAY_USE", ["lrlib"])
+
     @cached_property
     def template(self) -> list[Cell]:
         """The cells that students get."""

@@ -228,7 +228,8 @@ class Bench:
     def __init__(self, key: Key, limits: Limits | None = None, number: int = 0, unsafe: bool = False) -> None:
         """Start nothing yet."""
         self.key = key
-        self._start: Callable[[], Sandbox] = lambda: Sandbox(key.assignment.preload, limits, number, unsafe)
+        preload, library = key.assignment.preload, key.assignment.allows_library
+        self._start: Callable[[], Sandbox] = lambda: Sandbox(preload, limits, number, unsafe, library)
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Bench":

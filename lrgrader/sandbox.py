@@ -48,9 +48,17 @@ class Sandbox:
     """A running sandbox; use it in a with statement."""
 
     def __init__(
-        self, preload: Sequence[str] = (), limits: Limits | None = None, number: int = 0, unsafe: bool = False
+        self,
+        preload: Sequence[str] = (),
+        limits: Limits | None = None,
+        number: int = 0,
+        unsafe: bool = False,
+        library: bool = True,
     ) -> None:
-        """Start it and load the modules in it; SandboxError with what it said if that fails."""
+        """Start it and load the modules in it; SandboxError with what it said if that fails.
+
+        Without the library, `import lrlib` fails in it: where the task is to write what lrlib holds.
+        """
         self.limits = limits or Limits()
         self.socket: socket.socket | None = None
         root = not unsafe and os.getuid() == 0
@@ -61,7 +69,7 @@ class Sandbox:
         worker = str(HERE / "worker.py") if unsafe else "/grader/worker.py"
         python = os.path.realpath(sys.executable)
         inside = [python, "-P", "-B", "-W", "ignore", worker, str(theirs.fileno()), json.dumps(config)]
-        command = inside if unsafe else [*bubblewrap(root), *inside]
+        command = inside if unsafe else [*bubblewrap(root, library), *inside]
         with theirs:
             self._process = subprocess.Popen(
                 command,
@@ -149,7 +157,7 @@ def available() -> str:
     return ""
 
 
-def bubblewrap(root: bool) -> list[str]:
+def bubblewrap(root: bool, library: bool = True) -> list[str]:
     """Return the command that puts what follows it into the sandbox."""
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if root:  # bubblewrap needs no user namespace then; the worker becomes nobody before it loads anything
@@ -158,10 +166,12 @@ def bubblewrap(root: bool) -> list[str]:
     else:
         command += ["--unshare-user"]
     command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
-    for source, target in shown():
+    for source, target in shown(library):
         for parent in reversed(Path(target).parents):
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", str(source), target]
+    if not library and Path(sysconfig.get_path("purelib"), "lrlib").is_dir():  # installed among the other packages
+        command += ["--tmpfs", "/grader/packages/lrlib"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -181,7 +191,7 @@ def bubblewrap(root: bool) -> list[str]:
     return [*command, "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--"]
 
 
-def shown() -> list[tuple[Path, str]]:
+def shown(library: bool = True) -> list[tuple[Path, str]]:
     """Return what of this machine's disk can be read in the sandbox, and where it lies there."""
     folders = [Path("/", name) for name in ("usr", "bin", "sbin", "lib", "lib32", "lib64")]
     pairs = [(path, str(path)) for path in folders if path.is_dir() and not path.is_symlink()]
@@ -189,7 +199,8 @@ def shown() -> list[tuple[Path, str]]:
     if not base.is_relative_to("/usr"):
         pairs.append((base, str(base)))
     pairs.append((Path(sysconfig.get_path("purelib")), "/grader/packages"))
-    pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
+    if library:
+        pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
     return [
         *pairs,
         *((HERE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),

@@ -241,3 +241,13 @@ def test_a_machine_without_bubblewrap_is_told_so(monkeypatch, capsys, tmp_path):
     assert "bubblewrap is not installed" in said
     assert "--unsafe-no-sandbox" in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bubblewrap")
+def test_the_library_can_be_imported_only_where_it_may_be(tiny):
+    """Catches an assignment whose answer is an import of what the student should write."""
+    answer = ["from lrlib.functions import sigmoid\ndef double(x): return 2 * x + 0 * sigmoid(x)"]
+    assert marks(tiny, answer) == [3.0]
+    assert marks(dataclasses.replace(tiny, facts={**tiny.facts, "MAY_USE": ["numpy"]}), answer) == [0.0]
+    assert marks(dataclasses.replace(tiny, facts={**tiny.facts, "MAY_USE": ["numpy", "lrlib"]}), answer) == [3.0]
