@@ -231,7 +231,8 @@ def _redirect(article: HtmlElement, name: str, address: str, where: dict[tuple[s
         elif address and (place[0], "") not in where:  # a page of the site that is not in the book
             link.set("href", urljoin(address, link.get("href")))
         else:
-            lost.append(link.get("href"))
+            if posixpath.splitext(path)[1] == ".html":  # a file to download is no place in the book
+                lost.append(link.get("href"))
             link.tag = "span"
             del link.attrib["href"]
     return lost

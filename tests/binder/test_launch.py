@@ -64,6 +64,7 @@ def book(sources, tmp_path, monkeypatch):
         settings = {
             "extensions": ["myst_nb", "findable", "runnable"],
             "nb_execution_mode": "off",
+            "source_suffix": {".md": "myst-nb"},  # Sphinx would note it in its default, for all later tests too
             "exclude_patterns": ["_build"],
             "html_theme": "basic",
             "html_title": "The Book",

@@ -97,11 +97,14 @@ def visit(context: Any, address: str) -> Visit:
     tab.on("requestfailed", lambda request: made.failed.append(request.url))
     tab.on("response", lambda answer: made.failed.append(answer.url) if answer.status >= 400 else None)
     tab.goto(address)
-    tab.evaluate(SETTLE)
     return made
+
+
+def settle(tab: Any) -> None:
+    """Wait until boxes that scroll can take the focus; not for a tab without scripts, whose clocks stand still."""
+    tab.evaluate(SETTLE)
 
 
 def open_all_details(tab: Any) -> None:
     """Unfold every solution, answer and listing of the page."""
     tab.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
-    tab.evaluate(SETTLE)

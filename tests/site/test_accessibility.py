@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
-from tests.site.pages import MODES, PAGES, every_page, open_all_details, soup, visit
+from tests.site.pages import MODES, PAGES, every_page, open_all_details, settle, soup, visit
 from tools.serve import serving
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,9 @@ AXE = """async ({tags, colours, all}) => {
 
 def violations(tab, structure=True):
     """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
+    settle(tab)
     open_all_details(tab)
+    settle(tab)
     tab.evaluate(AXE_SCRIPT)
     return tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure})
 

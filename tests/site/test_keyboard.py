@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.pages import CHAPTERS, PAGES, visit
+from tests.site.pages import CHAPTERS, PAGES, settle, visit
 from tools.serve import serving
 
 pytestmark = pytest.mark.slow
@@ -58,6 +58,7 @@ MISSED = "() => stops.filter(element => !visited.has(element)).map(called)"
 def walk(tab):
     """Press Tab from the top of the page to its end; return the stops and what is wrong."""
     tab.emulate_media(reduced_motion="reduce")  # else a skip link may still be on its way
+    settle(tab)
     tab.evaluate(READY)
     stops, wrong = [], []
     while len(stops) < MOST_STOPS:

@@ -114,10 +114,11 @@
   /* global Search */
   const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent;
 
-  // Sphinx's order, but pages with the words in their name first, and what only programmers look for last.
+  // Sphinx's order, but pages with the words in their name first, then other places, coursework, and what programmers look for.
   function find(query) {
     const words = query.trim().toLowerCase();
-    const rank = ([, title, anchor, description]) => (!anchor && title.toLowerCase().includes(words) ? 0 : description ? 2 : 1);
+    const rank = ([page, title, anchor, description]) =>
+      page.startsWith("coursework/") ? 1.5 : !anchor && title.toLowerCase().includes(words) ? 0 : description ? 2 : 1;
     const seen = new Set();
     return Search._performSearch(...Search._parseQuery(query))
       .reverse()
