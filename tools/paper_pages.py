@@ -217,6 +217,7 @@ def _redirect(article: HtmlElement, name: str, address: str, where: dict[tuple[s
     """Lead the page's links to their places in the book; return those that have none, whose words stay."""
     lost = []
     for link in list(article.iter("a")):
+        link.attrib.pop("download", None)  # an e-reader knows no such attribute
         if link.get("href") is None:
             link.tag = "span"
             continue

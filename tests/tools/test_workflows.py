@@ -17,6 +17,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 CHECK = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
 # What a job may do beyond reading the sources, and why.
 PERMITTED = {
+    ("publish.yml", "notebooks"): {"contents": "write"},  # the branch that Colab reads
     ("publish.yml", "build"): {"pages": "read"},  # are they switched on, and where
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},  # what deploy-pages asks for
     ("weekly.yml", None): {"issues": "write"},  # to say that it failed
