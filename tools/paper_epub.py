@@ -195,7 +195,8 @@ def _package(book: Book, items: list[tuple[str, str, str]], made: datetime) -> s
         f'<item id="{_item(name)}" href="{name}" media-type="{kind}"' + (f' properties="{has}"/>' if has else "/>")
         for name, kind, has in items
     )
-    spine = "".join(f'<itemref idref="{page.anchor}.xhtml"/>' for page in book.pages)
+    files = ["cover.xhtml", "nav.xhtml", *(f"{page.anchor}.xhtml" for page in book.pages)]
+    spine = "".join(f'<itemref idref="{_item(name)}"/>' for name in files)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id" '
@@ -206,15 +207,15 @@ def _package(book: Book, items: list[tuple[str, str, str]], made: datetime) -> s
         f"<dc:description>{escape(' '.join(book.about['abstract'].split()))}</dc:description>{subjects}"
         f"<dc:rights>{escape(', '.join(book.about['license']))}</dc:rights>"
         f'<meta property="dcterms:modified">{made:%Y-%m-%dT%H:%M:%SZ}</meta>{access}'
-        '<meta name="cover" content="cover.png"/></metadata>'
+        '<meta name="cover" content="file-cover.png"/></metadata>'
         f'<manifest>{manifest}<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/></manifest>'
-        f'<spine toc="ncx"><itemref idref="cover.xhtml"/><itemref idref="nav.xhtml"/>{spine}</spine></package>'
+        f'<spine toc="ncx">{spine}</spine></package>'
     )
 
 
 def _item(name: str) -> str:
     """Return the name of a file as an id, which may not begin with a digit or hold a slash."""
-    return name.replace("/", "-")
+    return "file-" + name.replace("/", "-")
 
 
 def _zip(files: dict[str, bytes], target: Path, made: datetime) -> None:
