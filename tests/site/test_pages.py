@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from book.ext.strict_policy import POLICY
 from tests.site.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, soup, visit
+from tools.execution import ROOT
 from tools.serve import serving
 
 pytestmark = pytest.mark.slow  # they look at the whole book, which must be built first
@@ -94,9 +95,12 @@ def test_no_solution_or_source_of_the_project_is_published(built):
         "index.html",
         "book",
         "chapters",
+        "coursework",
         "404.html",
         "search.html",
     }
+    assignments = {master.parent.name for master in (ROOT / "assignments").glob("*/master.md")}
+    assert {page.stem for page in (built / "coursework").rglob("*.html")} == assignments
 
 
 def inline(page: BeautifulSoup) -> list[str]:
