@@ -1,4 +1,4 @@
-"""Write the book's page of each assignment, and the notebook that the page offers, from the assignment's master.
+"""Write the book's page of each assignment, and the notebook that the site offers, from the assignment's master.
 
     python tools/assignment_pages.py     writes coursework/<name>.md and _build/assignments/<name>.ipynb
 
@@ -57,8 +57,9 @@ def page(assignment: Assignment, front: str) -> str:
     title, _, rest = first.partition("\n")
     offer = f"""```{{admonition}} To work on it
 :class: tip
-[The notebook](path:../{NOTEBOOKS}/{assignment.slug}.ipynb) holds this text with cells to fill in. Your course may hand
-out another one, with other numbers; then use that. {{doc}}`../book/coursework` says how to work, check and hand in.
+This text is also a notebook, with cells to fill in: the book's site opens it in Binder and offers it as a file, at the
+top of this page. Your course may hand out another one, with other numbers; then use that.
+{{doc}}`../book/coursework` says how to work, check and hand in.
 ```"""
     return "\n\n".join([f"---\n{front}---", title, offer, rest.strip("\n"), *others]) + "\n"
 

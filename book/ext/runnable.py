@@ -1,8 +1,9 @@
-"""Each chapter can be run: its notebook beside the pages, and the links that open it in Binder, Colab or at home.
+"""Each chapter and assignment can be run: its notebook beside the pages, and links that open it in Binder or Colab.
 
-The notebooks are written with the pages, into notebooks/ (tools/notebooks.py says how): the site offers them as
-files, the workflow publishes them on a branch for Colab, Binder and `make lab` open them. start.ipynb is for those who
-come without a chapter in mind. book/renamed.toml leads from a chapter's old name to its new one.
+The notebooks are written with the pages, into notebooks/ (tools/notebooks.py says how; tools/assignment_pages.py has
+made the assignments'): the site offers them as files, the workflow publishes them on a branch for Colab, Binder and
+`make lab` open them. start.ipynb is for those who come without a chapter in mind. book/renamed.toml leads from a
+chapter's old name to its new one.
 
     {launch}`Run it <#run-it>`
 
@@ -11,6 +12,7 @@ is a link to start.ipynb in Binder; where no repository is known, to the place t
 
 import html
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -27,6 +29,8 @@ from tools import execution, notebooks
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "chapters/"
+ASSIGNMENTS = "coursework/"
+STUDENTS = Path("_build/assignments")  # where tools/assignment_pages.py puts the notebooks for students
 NOTEBOOKS = "notebooks"  # the folder, of the site and of a clone, and the branch that the workflow publishes
 START = "start"
 RENAMED = Path("book/renamed.toml")
@@ -38,7 +42,7 @@ Solutions are folded; the arrow beside their heading opens them. The words are t
 change, you change in your copy only.
 
 {chapters}
-
+{assignments}
 Is everything there? Run the next cell, then move the handles.
 """
 LEADS_ON = """\
@@ -55,10 +59,12 @@ LEADS_ON = """\
 def write_notebook(app, pagename, templatename, context, doctree):
     """Write the notebook of a chapter whose page is written, and tell the template where it can be run."""
     context["launch_urls"] = {}
-    if doctree is None or not pagename.startswith(CHAPTERS) or app.builder.name != "html":
+    if doctree is None or not pagename.startswith((CHAPTERS, ASSIGNMENTS)) or app.builder.name != "html":
         return
-    context["launch_urls"] = launch_urls(app, pagename)
-    name = pagename.removeprefix(CHAPTERS)
+    name = pagename.rpartition("/")[2]
+    context["launch_urls"] = launch_urls(app, name)
+    if pagename.startswith(ASSIGNMENTS):
+        return
     try:
         made = notebooks.chapter(doctree, executed(app, pagename), name, install_code(app), place(app, pagename))
     except (notebooks.UnknownContent, KeyError) as error:
@@ -102,18 +108,30 @@ def write(app, name, made):
 
 def start(app):
     """Return the notebook for those who have no chapter in mind."""
-    lines = []
-    for name in chapter_names(app):
-        description = next(meta["content"] for meta in app.env.get_doctree(name).findall(nodes.meta))
-        file = f"{name.removeprefix(CHAPTERS)}.ipynb"
-        lines.append(f"{len(lines) + 1}. [{app.env.titles[name].astext()}]({file}): {description}")
+    chapters, assignments = (
+        "\n".join(f"{number}. {line}" for number, line in enumerate((entry(app, name) for name in names), start=1))
+        for names in (chapter_names(app), assignment_names(app))
+    )
+    if assignments:
+        assignments = f"\nThe assignments, to work on by yourself:\n\n{assignments}\n"
     site = app.config.html_baseurl or app.book_repository.url
-    text = START_TEXT.format(title=app.config.html_title, site=site, chapters="\n".join(lines))
+    text = START_TEXT.format(title=app.config.html_title, site=site, chapters=chapters, assignments=assignments)
     if not site:
         text = text.replace("[the site]()", "the site")
     return notebooks.notebook(
         [notebooks.markdown_cell(text.strip()), notebooks.explorable_cell("sigmoid", {}, "start")], START
     )
+
+
+def entry(app, name):
+    """Return what a list of notebooks says of a page."""
+    description = next(meta["content"] for meta in app.env.get_doctree(name).findall(nodes.meta))
+    return f"[{app.env.titles[name].astext()}]({name.rpartition('/')[2]}.ipynb): {description}"
+
+
+def assignment_names(app):
+    """Return the documents of the assignments in their order."""
+    return sorted(name for name in app.env.found_docs if name.startswith(ASSIGNMENTS))
 
 
 def chapter_names(app):
@@ -122,18 +140,17 @@ def chapter_names(app):
     return [name for name in listed if name in app.env.found_docs]
 
 
-# Where a chapter can be run
+# Where a page can be run
 
 
-def launch_urls(app, pagename):
-    """Return the places where a chapter can be run, by name."""
-    name, source = pagename.removeprefix(CHAPTERS), app.book_repository
+def launch_urls(app, name):
+    """Return the addresses at which a notebook can be run or had, by what a link to each says."""
     found = {
-        "Binder": binder_url(app, name),
-        "Colab": source.colab_url(f"{name}.ipynb", branch=NOTEBOOKS),
-        "your own Jupyter (download the notebook)": f"../{NOTEBOOKS}/{name}.ipynb",
+        "Run in Binder": binder_url(app, name),
+        "Run in Colab": app.book_repository.colab_url(f"{name}.ipynb", branch=NOTEBOOKS),
+        "Download the notebook": f"../{NOTEBOOKS}/{name}.ipynb",
     }
-    return {where: address for where, address in found.items() if address}
+    return {words: address for words, address in found.items() if address}
 
 
 def binder_url(app, name):
@@ -171,11 +188,14 @@ def renamed(root):
 
 
 def write_site_files(app, error):
-    """Write the start notebook and a page for each old name; remove what belongs to chapters that are gone."""
+    """Write the start notebook, the assignments' and a page for each old name; remove what no page has any more."""
     if error or app.builder.name != "html":
         return
     names = {name.removeprefix(CHAPTERS) for name in chapter_names(app)}
     folder = Path(app.outdir, NOTEBOOKS)
+    students = {name.removeprefix(ASSIGNMENTS) for name in assignment_names(app)}
+    for name in students:
+        shutil.copyfile(Path(app.srcdir, STUDENTS, f"{name}.ipynb"), folder / f"{name}.ipynb")
     if names:
         write(app, START, start(app))
     try:
@@ -189,7 +209,7 @@ def write_site_files(app, error):
         Path(app.outdir, CHAPTERS, f"{old}.html").write_text(page, encoding="utf-8")
         (folder / f"{old}.ipynb").write_bytes((folder / f"{new}.ipynb").read_bytes())
     for path in folder.glob("*.ipynb"):
-        if path.stem not in {START, *names, *old_names}:
+        if path.stem not in {START, *names, *students, *old_names}:
             path.unlink()
 
 

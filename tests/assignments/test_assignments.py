@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import html
 import io
 import json
 import re
@@ -19,16 +18,13 @@ from nbformat import NotebookNode
 from lrgrader import assignment as assignments
 from lrgrader import checking, sandbox
 from lrgrader.assignment import Assignment
+from tests.assignments.leaks import FOLDERS, SOLUTION, told_by_files, told_solutions
 from tools import assignment_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build/html"
-FOLDERS = {folder.name: folder for folder in sorted((ROOT / "assignments").iterdir()) if folder.is_dir()}
 EVERY = pytest.mark.parametrize("slug", list(FOLDERS))
 POINTER = re.compile(r" See (?P<chapter>[A-Z][\w ,]*?), '(?P<section>[^']+)'\.$")
-SOLUTION = re.compile(
-    r"(?ms)(?:### BEGIN SOLUTION|<!-- BEGIN SOLUTION -->)\n(.*?)(?:### END SOLUTION|<!-- END SOLUTION -->)"
-)
 
 
 def load(slug: str, secret: str = "public") -> Assignment:
@@ -84,30 +80,6 @@ def places(path: Path) -> set[str]:
     titles = re.findall(r"(?m)^##+ (.+)$", text)
     slugs = {re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") for title in titles}
     return labels | {f"equation-{label}" for label in labels if label.startswith("eq-")} | slugs
-
-
-def told_solutions(assignment: Assignment, notebook: NotebookNode) -> list[str]:
-    """Return the lines of solutions that a notebook holds, but for those that students are given elsewhere."""
-    given = "\n".join(SOLUTION.sub("", cell.source) for cell in assignment.cells)
-    lines = {
-        line.strip() for cell in assignment.cells for text in SOLUTION.findall(cell.source) for line in text.split("\n")
-    }
-    secret = {line for line in lines if len(line) > 12 and line not in given}
-    everything = json.dumps(notebook, ensure_ascii=False)
-    return sorted(line for line in secret if json.dumps(line, ensure_ascii=False)[1:-1] in everything)
-
-
-def told_by_files(assignment: Assignment, folder: Path) -> list[tuple[Path, str]]:
-    """Return the files below the folder that hold a long line of a solution, or what a hidden check looks at."""
-    lines = "\n".join(text for cell in assignment.cells for text in SOLUTION.findall(cell.source)).split("\n")
-    sought = [line.strip() for line in lines] + [check.says for check in assignment.checks if not check.public]
-    sought = [words for words in sought if len(words) > 60]  # a short one may stand in a chapter as well
-    told = []
-    for path in folder.rglob("*"):
-        if path.suffix in (".html", ".js", ".ipynb", ".md", ".txt", ".json"):
-            text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
-            told += [(path, words) for words in sought if words in text]
-    return told
 
 
 def test_there_are_the_five_of_the_course():

@@ -8,6 +8,8 @@ import sys
 import nbformat
 import pytest
 
+from lrgrader import assignment as assignments
+from tests.assignments.leaks import FOLDERS, told_by_files
 from tests.binder.conftest import BIN, CHAPTERS, run, virtual_environment
 from tests.binder.test_lab import pinned, requirements
 from tools import lab_size, notebooks
@@ -51,6 +53,7 @@ def test_repo2docker_reads_the_configuration_as_it_is_meant():
     assert done.returncode == 0, done.stderr
     said = done.stdout + done.stderr
     assert "python=3.11" in said
+    assert "ENV REPO_DIR=" in said
     for step in ('pip install --no-cache-dir -r "binder/requirements.txt"', "RUN ./binder/postBuild", "binder/start"):
         assert step in said, step
 
@@ -64,6 +67,20 @@ def test_what_is_installed_is_what_binder_asks_for(lab_python, tmp_path):
     wanted.write_text("\n".join(line for line in lines if line != ".[lab]") + "\njupyterlab\nipykernel\nlrlib\n")
     pip = (lab_python, "-m", "pip", "install", "--dry-run", "--no-input", "--report", "-", "--quiet")
     assert json.loads(run(*pip, "-r", wanted))["install"] == []
+
+
+def test_binders_last_step_leaves_the_notebooks_and_nothing_that_students_must_not_see(lab_python, tmp_path):
+    """Carries out binder/postBuild in a clone. Catches a step that fails, and an image that holds solutions."""
+    image = tmp_path / "image"
+    run("git", "clone", "--quiet", ROOT, image)
+    assert [told_by_files(assignments.load(folder), image) for folder in FOLDERS.values()].count([]) == 0
+    first = f"{lab_python.parent}{os.pathsep}{os.environ['PATH']}"
+    run(image / "binder" / "postBuild", cwd=image, env={**os.environ, "PATH": first, "REPO_DIR": str(image)})
+    assert {path.stem for path in (image / "notebooks").glob("*.ipynb")} == {*CHAPTERS, *FOLDERS, "start"}
+    assert not (image / ".git").exists()
+    assert not (image / "_build").exists()
+    for folder in FOLDERS.values():
+        assert told_by_files(assignments.load(folder), image) == []
 
 
 # Every notebook

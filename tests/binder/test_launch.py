@@ -23,9 +23,11 @@ myst: {{html_meta: {{description: {}}}}}
 
 """
 PAGES = {
-    "_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: chapters/one\n",
-    "index.md": "# Book\n\n{launch}`Run it <#run-it>`\n\n(run-it)=\n## How\n\nSo.\n\n```{toctree}\nchapters/one\n```\n",
+    "_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: chapters/one\n- file: coursework/1-two\n",
+    "index.md": "# Book\n\n{launch}`Run it <#run-it>`\n\n(run-it)=\n## How\n\nSo.\n\n```{toctree}\nchapters/one\ncoursework/1-two\n```\n",
     "chapters/one.md": HEADER.format("What one is.") + "# One\n\n```{code-cell}\n1 + 1\n```\n",
+    "coursework/1-two.md": "---\nmyst: {html_meta: {description: What two is.}}\n---\n\n# Two\n\nDo it.\n",
+    "_build/assignments/1-two.ipynb": "{}",
     "constraints.txt": "",
     "book/renamed.toml": 'single = "one"\n',
 }
@@ -42,7 +44,7 @@ def sources(tmp_path_factory) -> Path:
     """Return a book of one chapter, executed."""
     root = tmp_path_factory.mktemp("book")
     for name, text in PAGES.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     (root / "binder").mkdir()
     execution.execute_stale(execution.chapters(root))
@@ -105,14 +107,24 @@ def test_a_forks_chapter_runs_in_the_fork(book):
     shutil.rmtree(book.root / "binder")
     (book.root / "index.md").touch()
     links, _, _ = book({"GITHUB_SHA": "c0ffee2", "GITHUB_REF_NAME": "other"})  # all pages are written again
-    assert list(links["chapters/one"]) == ["Colab", "your own Jupyter (download the notebook)"]
+    assert list(links["chapters/one"]) == ["Run in Colab", "Download the notebook"]
+
+
+def test_an_assignments_page_opens_its_notebook_for_students(book):
+    """Catches an assignment that can only be read, and a list of notebooks that leaves it out."""
+    links, out, _ = book(FORK)
+    binder, colab, download = links["coursework/1-two"].values()
+    assert unquote(binder).endswith("urlpath=lab/tree/notebooks/1-two.ipynb")
+    assert colab.endswith("/blob/notebooks/1-two.ipynb")
+    assert (out / "coursework" / download).resolve().read_text() == "{}"
+    assert "1. [Two](1-two.ipynb): What two is." in (out / "notebooks" / "start.ipynb").read_text()
 
 
 def test_without_a_repository_the_notebook_can_be_had_and_the_launch_link_stays_in_the_page(book):
     """Catches links to a made-up repository, and a warning for everybody who builds a zip."""
     links, out, warnings = book()
     assert warnings == ""
-    assert list(links["chapters/one"]) == ["your own Jupyter (download the notebook)"]
+    assert list(links["chapters/one"]) == ["Download the notebook"]
     assert launch(out) == "#run-it"
     start = (out / "notebooks" / "start.ipynb").read_text()
     assert "](one.ipynb)" in start
@@ -149,7 +161,7 @@ def test_an_old_name_that_leads_nowhere_is_a_warning_and_a_notebook_of_a_gone_ch
     assert "there is no such chapter" in warnings
     (book.root / "book" / "renamed.toml").unlink()
     book()
-    assert sorted(path.name for path in (out / "notebooks").iterdir()) == ["one.ipynb", "start.ipynb"]
+    assert sorted(path.name for path in (out / "notebooks").iterdir()) == ["1-two.ipynb", "one.ipynb", "start.ipynb"]
 
 
 def test_the_workflow_publishes_the_notebooks_where_colab_looks():

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import lrlib
+from lrgrader import assignment as assignments
+from tests.assignments.leaks import FOLDERS, told_by_files
 from tests.binder.conftest import run, virtual_environment
 from tools.execution import ROOT
 
@@ -49,6 +51,13 @@ def test_the_wheel_holds_the_library_and_nothing_else(wheel):
     assert {name for name in names if ".dist-info/" not in name} == inside
     assert {"lrlib/py.typed", "lrlib/explorables/kit.js"} <= inside
     assert wheel.name == f"lrlib-{lrlib.__version__}-py3-none-any.whl"
+
+
+def test_the_wheel_tells_no_solution(wheel, tmp_path):
+    """Catches an assignment's answer, or what a hidden check looks at, in a file of the library."""
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    for folder in FOLDERS.values():
+        assert told_by_files(assignments.load(folder), tmp_path) == []
 
 
 def test_the_version_stands_in_one_place():
