@@ -16,8 +16,11 @@ def remove_stale(app, error):
     """Remove all pages that are neither a document of the book nor written by this build."""
     if error is not None or app.builder.name != "html":
         return
+    extra = getattr(app, "extra_pages", set())
+    if not extra:  # nothing was out of date: Sphinx wrote no page at all, not even the search
+        return
     out = Path(app.outdir)
-    known = app.env.found_docs | getattr(app, "extra_pages", set())
+    known = app.env.found_docs | extra
     for page in out.rglob("*.html"):
         name = page.relative_to(out).with_suffix("").as_posix()
         if not name.startswith("_") and name not in known:

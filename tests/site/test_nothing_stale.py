@@ -30,6 +30,13 @@ def test_only_the_page_that_no_build_makes_goes(app):
     assert left(app) == set(PAGES) - {"chapters/old.html"}
 
 
+def test_a_build_that_had_nothing_to_write_removes_nothing(app):
+    """Catches a site without its search after a build in which no page was out of date."""
+    del app.extra_pages
+    nothing_stale.remove_stale(app, None)
+    assert left(app) == set(PAGES)
+
+
 def test_a_build_that_failed_removes_nothing(app):
     """Catches a typing error in one chapter that takes the pages of others away."""
     nothing_stale.remove_stale(app, ValueError("a build that failed"))
