@@ -38,7 +38,8 @@ def missing_browser():
 
 
 def browser_path():
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    """Return the path of a Chromium, its headless shell first: it draws the same pages and needs half the time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 

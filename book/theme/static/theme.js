@@ -43,7 +43,7 @@
     const measure = (boxes) => {
       // What is far from the screen has no contents to measure, unless it is told to.
       for (const box of boxes) box.style.contentVisibility = "visible";
-      const wide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+      const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
       for (const box of boxes) box.style.contentVisibility = "";
       boxes.forEach((box, i) => (wide[i] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
     };
@@ -51,7 +51,9 @@
       const boxes = entries.map(({ target }) => target);
       for (let i = 0; i < boxes.length; i += 8) whenIdle(() => measure(boxes.slice(i, i + 8)));
     });
-    $$("article pre, article .table, article .cell_output .text_html, article .katex-display").forEach((box) => watch.observe(box));
+    const boxes = $$("article pre, article .table, article .cell_output .text_html, article .katex-display");
+    // A formula grows wider when its font arrives, and its box does not: nothing would tell us to measure again.
+    document.fonts.ready.then(() => boxes.forEach((box) => watch.observe(box)));
   }
 
   function placeInContents() {
