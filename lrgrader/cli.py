@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import commands
-from .checks import AssignmentError
-from .sandbox import SandboxError
+# jsonschema would compile 38 grammars of web addresses at its import, for two seconds, and use none of them here.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+from . import commands  # noqa: E402
+from .checks import AssignmentError  # noqa: E402
+from .sandbox import SandboxError  # noqa: E402
 
 DESCRIPTION = """\
 Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.

@@ -25,6 +25,7 @@ from . import wire
 HERE = Path(__file__).resolve().parent
 NOBODY = 60_010  # a user that owns nothing; the first of as many as there are sandboxes
 START_SECONDS = 120
+HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where the C library looks whether there are any
 
 
 class SandboxError(Exception):
@@ -176,9 +177,9 @@ def bubblewrap(root: bool, library: bool = True) -> list[str]:
         path = Path("/", name)
         if path.is_symlink():
             command += ["--symlink", os.readlink(path), str(path)]
-    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--ro-bind-try", "/etc/alternatives"]
+    for name in ("/etc/ld.so.cache", "/etc/alternatives", HUGE_PAGES):
+        command += ["--ro-bind-try", name, name]
     command += [
-        "/etc/alternatives",
         "--dir" if root else "--proc",
         "/proc",
         "--dev",
@@ -224,4 +225,8 @@ def environment(python_path: str) -> dict[str, str]:
     """Return all that a submission sees of the environment: nothing of the user's."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     home: dict[str, Any] = {"HOME": "/tmp", "USER": "student", "MPLCONFIGDIR": "/tmp", "MPLBACKEND": "Agg"}
-    return {**one, **home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONPATH": python_path}
+    # To fork is to copy the tables of all pages. With Python's objects in the C library's heap, and that in huge pages
+    # (glibc asks for them; other systems ignore it), a fork of PyTorch takes a fifth of the time.
+    huge = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+    home |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONPATH": python_path}
+    return {**one, **home, **huge}

@@ -55,11 +55,11 @@ def page(assignment: Assignment, front: str) -> str:
     """Return the page as MyST."""
     first, *others = [shown(cell) for cell in assignment.template]
     title, _, rest = first.partition("\n")
-    offer = f"""```{{admonition}} To work on it
+    offer = """```{admonition} To work on it
 :class: tip
 This text is also a notebook, with cells to fill in: the book's site opens it in Binder and offers it as a file, at the
 top of this page. Your course may hand out another one, with other numbers; then use that.
-{{doc}}`../book/coursework` says how to work, check and hand in.
+{doc}`../book/coursework` says how to work, check and hand in.
 ```"""
     return "\n\n".join([f"---\n{front}---", title, offer, rest.strip("\n"), *others]) + "\n"
 

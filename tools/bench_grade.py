@@ -1,6 +1,6 @@
 """Time the grader beside nbgrader and otter-grader, on the same submissions of assignment 1, and print a table.
 
-    python tools/bench_grade.py [--submissions 400] [--others 10] [--assignment assignments/1-log-odds]
+    python tools/bench_grade.py [--submissions 1600] [--others 10] [--assignment assignments/1-log-odds]
 
 The submissions are the solution, the right and the wrong answers of the assignment, over and over. The other two get
 the same questions: each check becomes a cell of asserts with the very inputs and the expected values written out. They
@@ -48,7 +48,7 @@ class Measured(NamedTuple):
 def main() -> int:
     """Measure all, print the table, return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--submissions", type=int, default=400, help="for lrgrade (default: 400)")
+    parser.add_argument("--submissions", type=int, default=1600, help="for lrgrade (default: 1600)")
     parser.add_argument("--others", type=int, default=10, help="for the other two (default: 10)")
     parser.add_argument("--assignment", type=Path, default=ROOT / "assignments/1-log-odds")
     options = parser.parse_args()

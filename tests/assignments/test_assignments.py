@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from lrgrader import assignment as assignments
 from lrgrader import checking, sandbox
 from lrgrader.assignment import Assignment
-from tests.assignments.leaks import FOLDERS, SOLUTION, told_by_files, told_solutions
+from tests.assignments.leaks import FOLDERS, told_by_files, told_solutions
 from tools import assignment_pages
 
 ROOT = Path(__file__).resolve().parents[2]

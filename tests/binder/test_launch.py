@@ -24,7 +24,8 @@ myst: {{html_meta: {{description: {}}}}}
 """
 PAGES = {
     "_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: chapters/one\n- file: coursework/1-two\n",
-    "index.md": "# Book\n\n{launch}`Run it <#run-it>`\n\n(run-it)=\n## How\n\nSo.\n\n```{toctree}\nchapters/one\ncoursework/1-two\n```\n",
+    "index.md": "# Book\n\n{launch}`Run it <#run-it>`\n\n(run-it)=\n## How\n\nSo.\n\n"
+    "```{toctree}\nchapters/one\ncoursework/1-two\n```\n",
     "chapters/one.md": HEADER.format("What one is.") + "# One\n\n```{code-cell}\n1 + 1\n```\n",
     "coursework/1-two.md": "---\nmyst: {html_meta: {description: What two is.}}\n---\n\n# Two\n\nDo it.\n",
     "_build/assignments/1-two.ipynb": "{}",

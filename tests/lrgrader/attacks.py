@@ -345,9 +345,14 @@ def double(x):
     "files of the machine": """
 import os
 def double(x):
-    for path in ("/etc/passwd", "/etc/shadow", "/etc/hosts", "/home", "/var", "/mnt", "/sys", "/run", "/work", "/opt",
+    for path in ("/etc/passwd", "/etc/shadow", "/etc/hosts", "/home", "/var", "/mnt", "/run", "/work", "/opt",
                  "/grader/checks.py", "/grader/grading.py", "/dev/mem", "/dev/vda"):
         if os.path.exists(path): print("LEAK", path)
+    for root, folders, _ in os.walk("/sys"):  # nothing but the settings of huge pages
+        known = "/sys/kernel/mm/transparent_hugepage"
+        if not (known + "/").startswith(root + "/") and not root.startswith(known): print("LEAK", root)
+    try: open("/sys/kernel/mm/transparent_hugepage/enabled", "w"); print("LEAK writable")
+    except OSError: pass
     for path in HIDDEN:
         try: os.stat(path); print("LEAK", path)
         except OSError: print("blocked")
