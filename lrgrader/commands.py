@@ -170,7 +170,8 @@ def tell(options: argparse.Namespace) -> int:
         print(f"  {row['name']}: passed by {row['passed']} of {figures['graded']}: {row['says']}")
     for who, modules in figures["not_allowed"]:
         print(f"  not allowed: {who} imports {', '.join(modules)}")
-    print(f"answers that are alike: {len(figures['alike'])}")
+    pairs = len(figures["alike"])
+    print(f"answers that are alike: {pairs if pairs < report.MOST_PAIRS else f'the {pairs} likest'} pairs")
     for pair in figures["alike"][:20]:
         print(f"  {pair.question}: {pair.share:.0%} {pair.first} and {pair.second}")
     print(f"written: {options.out}/report.html")

@@ -10,6 +10,8 @@ from .feedback import Marks, no_formula, write_page
 from .policy import code_of
 from .store import Graded, replaced
 
+MOST_NAMED = 20  # bad lines of a table
+
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
     """Write a page for each question, and marks.csv to fill in; return the pages.
@@ -74,7 +76,9 @@ def read(
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
     if wrong:
-        raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  " + "\n  ".join(wrong[:20]))
+        more = [f"and {len(wrong) - MOST_NAMED} more lines"] if len(wrong) > MOST_NAMED else []
+        lines = "\n  ".join(wrong[:MOST_NAMED] + more)
+        raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
     return found
 
 

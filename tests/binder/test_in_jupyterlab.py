@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from lrgrader import assignment as assignments
+from lrgrader import checking, grading
+from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
 from tools.execution import ROOT
 
@@ -18,6 +21,7 @@ IDLE = """() => {
   return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'
     && !prompts.some(text => text.includes('*'))
 }"""
+ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
 # Cells far from the screen are not in the page: scroll until the element is.
 FIND = """async selector => {
   const box = document.querySelector('.jp-WindowedPanel-outer')
@@ -178,6 +182,34 @@ def test_a_killed_kernel_says_so_and_costs_no_edit(browser, jupyterlab):
         page.keyboard.type("print(10 ** 3)")
         page.keyboard.press("Control+Enter")
         page.get_by_text("1000", exact=True).wait_for()
+
+
+def test_an_assignment_is_solved_in_the_browser_and_gets_its_points(browser, jupyterlab):
+    """Catches a notebook that a student cannot fill in, check and hand in from where the page's link leads."""
+    slug = "1-log-odds"
+    assignment = assignments.load(FOLDERS[slug])
+    cells = [cell for cell in assignment.cells if cell.role != "instructor"]
+    with opened(browser, jupyterlab, f"/lab/tree/notebooks/{slug}.ipynb") as page:
+        page.wait_for_function(IDLE, timeout=SECONDS)
+        run_all(page)
+        assert page.evaluate(FIND, ERROR), "untouched, a check must fail"
+        page.locator(f"{CELLS}").first.click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+Home")
+        for cell in cells:
+            if cell.role == "answer":
+                page.keyboard.press("Enter")
+                page.wait_for_selector(f"{CELLS} .cm-editor.cm-focused")
+                page.keyboard.press("Control+a")
+                page.keyboard.insert_text(assignments.MARKER.sub("", cell.source).strip("\n"))
+                page.keyboard.press("Escape")
+            page.keyboard.press("ArrowDown")
+        run_all(page)
+        assert not page.evaluate(FIND, ERROR)
+        save(page)
+    [result] = grading.grade(assignment, [jupyterlab.root / "notebooks" / f"{slug}.ipynb"], workers=1)
+    assert result.marks == checking.machine_points(assignment)
+    assert "chain rule" in result.written["q6"]
 
 
 def test_jupyterlab_starts_where_the_home_cannot_be_written(jupyterlab):
