@@ -60,9 +60,10 @@ def attempt(python: str, kind: str, packages: list[str]) -> bool:
     shutil.rmtree(folder, ignore_errors=True)
     uv = [sys.executable, "-m", "uv"]
     own = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(own)]
     steps = (
         [*uv, "venv", "--quiet", "--python", python, str(folder)],
-        [*uv, "pip", "install", "--quiet", "--python", str(own), "--editable", ".[test]", *packages],
+        [*install, "--editable", ".[test]", *packages],
         [str(own), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
     )
     return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
