@@ -17,11 +17,12 @@ import json, os, sys
 from importlib.metadata import distributions
 sizes, seen = {}, set()
 for package in distributions():
+    name = package.name  # read from a file each time
     for file in package.files or ():
         path = os.path.normpath(str(package.locate_file(file)))
         if path not in seen and path.startswith(sys.prefix) and os.path.exists(path):
             seen.add(path)
-            sizes[package.name] = sizes.get(package.name, 0) + os.path.getsize(path)
+            sizes[name] = sizes.get(name, 0) + os.path.getsize(path)
 whole = sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(sys.prefix) for name in names)
 sizes["(belongs to no package)"] = whole - sum(sizes.values())
 print(json.dumps(sizes))
