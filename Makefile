@@ -72,8 +72,12 @@ lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms
 linkcheck: book ## ask every other site that a page links to whether the link still leads somewhere (needs a network)
 	$(dir $(PY))jupyter-book build . --builder custom --custom-builder linkcheck
 
-nbval: setup ## run every reference again and compare each output
-	TQDM_DISABLE=1 $(PY) -m pytest --nbval --nbval-current-env -n auto --dist loadfile --override-ini addopts= tests/references
+NBVAL = TQDM_DISABLE=1 $(PY) -m pytest --nbval-current-env -n auto --dist loadfile --override-ini addopts=
+
+nbval: setup ## run every reference again and compare each output; run the solution of every assignment
+	$(NBVAL) --nbval tests/references
+	@$(PY) -m lrgrader build assignments/* --to _build/solutions
+	$(NBVAL) --nbval-lax $(patsubst assignments/%/master.md,_build/solutions/%/solution.ipynb,$(wildcard assignments/*/master.md))
 
 references: setup ## execute the chapters, rewrite tests/references and print what changed
 	@$(PY) tools/references.py
