@@ -11,6 +11,7 @@ from docutils import nodes
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
 from tools import notebooks
 from tools.execution import ROOT
@@ -42,7 +43,7 @@ def sentences(page: BeautifulSoup, formulas: str) -> set[str]:
 def page_of(path: Path) -> BeautifulSoup:
     """Return a chapter's article, without what only a page has: outputs, links to itself, figures that move."""
     article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
-    gone = ".cell, .headerlink, .check-letter, .check-number, .check-head, .visually-hidden, nav, lr-softmax"
+    gone = ".cell, .headerlink, .check-letter, .check-number, .check-head, .visually-hidden, nav, .run, lr-softmax"
     for part in article.select(
         f"{gone}, .exercise .admonition-title, details.solution > summary, .explorable > :first-child"
     ):
@@ -111,10 +112,10 @@ def test_only_solutions_are_folded(made, name):
     assert not any(source.startswith(("# ", "## ", "### ")) for source in hidden)
 
 
-def test_the_start_leads_to_every_chapter(made):
-    """Catches a chapter that the landing notebook forgets."""
+def test_the_start_leads_to_every_chapter_and_assignment(made):
+    """Catches one that the landing notebook forgets."""
     text = markdown(read(made, "start"))
-    assert sorted(re.findall(r"\]\(([\w-]+)\.ipynb\)", text)) == CHAPTERS
+    assert sorted(re.findall(r"\]\(([\w-]+)\.ipynb\)", text)) == sorted([*CHAPTERS, *FOLDERS])
 
 
 # From a page's tree
