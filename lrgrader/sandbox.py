@@ -226,7 +226,7 @@ def environment(python_path: str) -> dict[str, str]:
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     home: dict[str, Any] = {"HOME": "/tmp", "USER": "student", "MPLCONFIGDIR": "/tmp", "MPLBACKEND": "Agg"}
     # To fork is to copy the tables of all pages. With Python's objects in the C library's heap, and that in huge pages
-    # (glibc asks for them; other systems ignore it), a fork of PyTorch takes a fifth of the time.
+    # (glibc asks for them; other systems ignore it), a process with PyTorch forks in a fraction of the time.
     huge = {"PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
     home |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONPATH": python_path}
     return {**one, **home, **huge}

@@ -207,7 +207,7 @@ def _package(book: Book, items: list[tuple[str, str, str]], made: datetime) -> s
         f"<dc:description>{escape(' '.join(book.about['abstract'].split()))}</dc:description>{subjects}"
         f"<dc:rights>{escape(', '.join(book.about['license']))}</dc:rights>"
         f'<meta property="dcterms:modified">{made:%Y-%m-%dT%H:%M:%SZ}</meta>{access}'
-        '<meta name="cover" content="file-cover.png"/></metadata>'
+        f'<meta name="cover" content="{_item("cover.png")}"/></metadata>'
         f'<manifest>{manifest}<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/></manifest>'
         f'<spine toc="ncx">{spine}</spine></package>'
     )

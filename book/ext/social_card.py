@@ -45,7 +45,8 @@ def draw(path, title, site):
     import numpy as np
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=COLORS["paper"])
+    # Without a layout of its own, whatever the process has set: a chapter that ran in it may have asked for one.
+    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=COLORS["paper"], layout="none")
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
     axes.axis("off")
     x = np.linspace(0, WIDTH, 601)

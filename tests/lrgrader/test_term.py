@@ -201,6 +201,15 @@ def test_a_bad_line_of_marks_is_named_and_nothing_is_taken_over(term, capsys, li
     assert (term.folder / "out/scores.csv").read_bytes() == before
 
 
+def test_a_long_list_of_bad_lines_says_that_it_is_cut(term, capsys):
+    """Catches an instructor who mends twenty lines and believes that these were all."""
+    term("grade")
+    filled = term.folder / "filled.csv"
+    filled.write_text("code,question,criterion 1,criterion 2,comment\n" + "nobody,q3,1,1,\n" * 23)
+    assert term("manual", "--marks", str(filled)) == 2
+    assert "and 3 more lines" in capsys.readouterr().err
+
+
 def test_a_mended_check_grades_all_again_and_says_whose_score_changed(term, capsys):
     """Catches old scores by new checks, and a change that nobody hears of."""
     term("grade")

@@ -38,7 +38,7 @@ def missing_browser():
 
 
 def browser_path():
-    """Return the path of a Chromium, its headless shell first: it draws the same pages and needs half the time."""
+    """Return the path of a Chromium, its headless shell first: it draws the same pages in less time."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
