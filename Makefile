@@ -57,7 +57,8 @@ epub: book ## the whole book for e-readers, _build/paper/logistic-regression.epu
 	@$(PY) tools/paper.py epub
 
 test: book lint ## every test: lint, types, claims, library, site, and nbval on all references
-	$(PY) -m pytest -n auto --dist loadgroup
+	$(PY) -m pytest -n auto --dist loadgroup -m "not lab and not timing"
+	$(PY) -m pytest -m timing tests/site
 	@$(MAKE) --no-print-directory nbval
 
 fast: setup lint ## the loop before each commit: lint, types, gates, doctests, unit tests and claims

@@ -52,13 +52,19 @@ SCROLL = """async () => {
   await soon(50)
 }"""
 
-# Boxes that scroll are given to the keyboard when the browser has nothing else to do (theme.js).
-SETTLE = """async () => {
-  const soon = (milliseconds, happens) => Promise.race([
+# The blocks of a page that theme.js lays out one after the other, and whether it has done so.
+BLOCKS = "article section > :not(section)"
+LAID_OUT = f"""[...document.querySelectorAll('{BLOCKS}')].every(block => block.style.contentVisibility === 'visible')"""
+
+# Then boxes that scroll are given to the keyboard, both when the browser has nothing else to do.
+SETTLE = f"""async () => {{
+  const soon = (milliseconds, happens = () => {{}}) => Promise.race([
     new Promise(happens), new Promise(done => setTimeout(done, milliseconds))])
+  for (let tries = 0; tries < 400 && !{LAID_OUT}; tries++) await soon(50)
   await soon(1000, done => requestAnimationFrame(() => requestAnimationFrame(done)))
   await soon(20000, requestIdleCallback)
-}"""
+  await document.fonts.ready
+}}"""
 
 
 @cache

@@ -368,6 +368,7 @@ MEASURE = """async ([name, extra]) => {
 }"""
 
 
+@pytest.mark.timing
 @every_explorable
 def test_a_frame_is_drawn_in_under_four_milliseconds(figure, name):
     """Catches a drawing that stutters under the finger: 200 frames, with description, table and layout."""
@@ -379,6 +380,7 @@ def test_a_frame_is_drawn_in_under_four_milliseconds(figure, name):
     assert min(medians) < MOST_MILLISECONDS
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("name", NAMES[:1])
 def test_a_slow_frame_is_found(figure, name):
     """The planted failure of the test above."""

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from tools import lighthouse
-from tools.lighthouse import CannotMeasureError, main, measure, medians, numbers, over_budget, table
+from tools.lighthouse import CannotMeasureError, fast_runs, main, measure, medians, numbers, over_budget, table
 
 REPORT = {
     "categories": {key: {"score": 0.97} for key in lighthouse.SCORES.values()},
+    "environment": {"benchmarkIndex": 1800},
     "audits": {
         **{key: {"numericValue": 12.5} for key in lighthouse.TIMES.values()},
         "network-requests": {
@@ -22,7 +23,11 @@ REPORT = {
         },
     },
 }
-GOOD = dict.fromkeys(lighthouse.SCORES, 100) | dict.fromkeys(lighthouse.TIMES, 0) | {"bytes": 9, "JS bytes": 9}
+GOOD = (
+    dict.fromkeys(lighthouse.SCORES, 100)
+    | dict.fromkeys(lighthouse.TIMES, 0)
+    | {"bytes": 9, "JS bytes": 9, "machine": 1800}
+)
 BUDGET = json.loads((lighthouse.PINNED / "budget.json").read_text(encoding="utf-8"))
 
 
@@ -41,6 +46,21 @@ def test_a_page_that_did_not_load_has_no_numbers():
 def test_one_slow_run_of_five_does_not_count():
     """Catches a mean in place of a median."""
     assert medians([GOOD | {"TBT": ms} for ms in (10, 20, 30, 40, 4000)])["TBT"] == 30
+
+
+@pytest.mark.parametrize(
+    ("machine", "made", "counted"),
+    [
+        ([1600, 1700, 1800], 2, {1600, 1700}),
+        ([1100, 1600, 1200, 1700], 4, {1600, 1700}),
+        ([1100, 1600, 1200, 1000, 900, 800, 2000], 6, {1600, 1200}),
+    ],
+)
+def test_a_run_on_a_slow_machine_is_made_again(machine, made, counted):
+    """Catches a table that shows what else the machine did, and a meter that never ends."""
+    runs = iter([GOOD | {"machine": index} for index in machine])
+    assert {run["machine"] for run in fast_runs(runs, 2)} == counted
+    assert len(machine) - len(list(runs)) == made
 
 
 @pytest.mark.parametrize("preset", lighthouse.PRESETS)
