@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 class Card(NamedTuple):
     """What a reader should know about a data set before using it; print it to read it."""
 
-    name: str
-    source: str
-    licence: str
-    rows: int
-    columns: int
-    target: str
-    known_problems: tuple[str, ...]
+    name: str  #: as people call it
+    source: str  #: who collected it, and where it was published
+    licence: str  #: on what terms it may be used
+    rows: int  #: examples
+    columns: int  #: features, without the target
+    target: str  #: what is to be predicted
+    known_problems: tuple[str, ...]  #: a sentence or two each
 
     def __str__(self) -> str:
         """Return the card as lines of at most 88 characters."""
@@ -45,18 +45,18 @@ class Dataset(NamedTuple):
     class_names[k] is the name of label k; it is empty where y is a number to predict, not a class.
     """
 
-    X: NDArray[np.float64]
-    y: NDArray[np.float64]
-    feature_names: tuple[str, ...]
-    class_names: tuple[str, ...]
-    card: Card
+    X: NDArray[np.float64]  #: (rows, columns)
+    y: NDArray[np.float64]  #: (rows,)
+    feature_names: tuple[str, ...]  #: one per column
+    class_names: tuple[str, ...]  #: one per label, or none
+    card: Card  #: source, licence and known problems
 
 
 class LogOdds(NamedTuple):
     """The log-odds of class 1 at x are x @ w + b: w (D,), b a number."""
 
-    w: NDArray[np.float64]
-    b: float
+    w: NDArray[np.float64]  #: (D,)
+    b: float  #: at the origin
 
 
 # The model p = sigmoid(w x + b) of the accuracy chapter, and the two steps of w it takes one after the other.

@@ -33,9 +33,9 @@ LARGEST_HESSIAN = 2000  # parameters; with more, a plane that has examples on it
 class Fit(NamedTuple):
     """The fitted model X @ w + b, and how it was found."""
 
-    w: Array  # (D,), or (D, K)
-    b: Array  # scalar, or (K,)
-    search: Search  # its path holds [w, b], or [W; b], the intercept last
+    w: Array  #: (D,), or (D, K)
+    b: Array  #: scalar, or (K,)
+    search: Search  #: its path holds [w, b], or [W; b], the intercept last
 
 
 class ConvergenceWarning(UserWarning):

@@ -30,15 +30,15 @@ from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
 class Line(NamedTuple):
     """The parameters of X @ w + b."""
 
-    w: Array
-    b: Array
+    w: Array  #: (D,)
+    b: Array  #: scalar
 
 
 class Gradient(NamedTuple):
     """The derivative of an objective with respect to w and b, in their shapes."""
 
-    w: Array
-    b: Array
+    w: Array  #: (D,), or (D, K)
+    b: Array  #: scalar, or (K,)
 
 
 def logits(X: Array, w: Array, b: Array) -> Array:

@@ -35,17 +35,17 @@ BLOCK_BYTES = 2**22  # of X; between 2^21 and 2^23 little changes, far smaller o
 class Evaluation(NamedTuple):
     """An objective at one theta."""
 
-    value: Array  # scalar, in nats
-    gradient: Array  # theta's shape
-    largest_loss: Array  # scalar: of one example. Below log 2, every example has more than half of the probability
+    value: Array  #: scalar, in nats
+    gradient: Array  #: theta's shape
+    largest_loss: Array  #: scalar: of one example. Below log 2, every example has more than half of the probability
 
 
 @dataclass(frozen=True, eq=False)
 class Objective:
     """The objective of one data set; binary_objective and multiclass_objective check the data and make it."""
 
-    X: Array  # (N, D)
-    y: Array  # (N,) labels 0 and 1 in X's dtype, or whole numbers 0..K-1
+    X: Array  #: (N, D)
+    y: Array  #: (N,) labels 0 and 1 in X's dtype, or whole numbers 0..K-1
     l2: float
     shape: tuple[int, ...]  # theta's
 

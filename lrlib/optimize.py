@@ -11,8 +11,8 @@ from lrlib._arrays import Array, check_shape, real
 class Descent(NamedTuple):
     """The path of a descent: where it stood before each step and after the last, and how steep it was there."""
 
-    parameters: Array  # (steps + 1, ...), the start first
-    gradient_norms: Array  # (steps + 1,), Euclidean
+    parameters: Array  #: (steps + 1, ...), the start first
+    gradient_norms: Array  #: (steps + 1,), Euclidean
 
 
 def gradient_descent(gradient: Callable[[Array], Array], start: Array, *, step_size: float, steps: int) -> Descent:

@@ -39,11 +39,11 @@ class _Objective(Protocol):
 class Search(NamedTuple):
     """The path of a search for a minimum and its record of convergence. The last point is the answer."""
 
-    path: Array  # (steps + 1, ...) parameters, the start first
-    values: Array  # (steps + 1,) of the objective
-    gradient_norms: Array  # (steps + 1,), Euclidean
-    evaluations: int  # of value and gradient: passes over the data
-    converged: bool  # the last gradient norm is at most the tolerance
+    path: Array  #: (steps + 1, ...) parameters, the start first
+    values: Array  #: (steps + 1,) of the objective
+    gradient_norms: Array  #: (steps + 1,), Euclidean
+    evaluations: int  #: of value and gradient: passes over the data
+    converged: bool  #: the last gradient norm is at most the tolerance
 
 
 Watch = Callable[[Array, Any], None]

@@ -28,10 +28,10 @@ class History(NamedTuple):
     epochs did.
     """
 
-    training_losses: list[float]
-    validation_losses: list[float]
-    best_epoch: int | None
-    stopped_early: bool
+    training_losses: list[float]  #: one per epoch
+    validation_losses: list[float]  #: one per epoch, or none
+    best_epoch: int | None  #: from 1
+    stopped_early: bool  #: before the last epoch
 
 
 def train(
