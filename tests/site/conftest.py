@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.pages import HTML, LISTEN, MODES
+from tests.site.pages import HTML, LISTEN, MODES, settle
 from tools.serve import serving
 
 
@@ -99,6 +99,8 @@ def touch(built, browser):
         tabs.append(tab)
         tab.goto((built / f"chapters/{chapter}.html").as_uri())
         tab.wait_for_selector(f"lr-{name}:defined", state="attached")
+        tab.locator(f"lr-{name}").scroll_into_view_if_needed()
+        settle(tab)
         return tab.locator(f"lr-{name}")
 
     yield open_page

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 
 from lrlib import _explorables
 from lrlib._explorables import FOLDER, KIT, classic_script, names, spec
+from tests.site.pages import settle
 
 NAMES = names()
 MOST_BYTES = 5 * 1024  # of one module, or of the kit, compressed
@@ -48,6 +49,8 @@ def figure(built, browser, name):
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.goto(page.as_uri())
     tab.wait_for_selector(f"lr-{name}:defined", state="attached")
+    tab.locator(f"lr-{name}").scroll_into_view_if_needed()
+    settle(tab)
     yield tab.locator(f"figure[id='{key}']")
     tab.close()
 
@@ -141,7 +144,7 @@ def test_nothing_moves_when_the_script_arrives(built, browser, name):
     held = []
     tab.route(f"**/explorables/{name}.js*", lambda route: held.append(route))
     tab.goto(page.as_uri(), wait_until="commit")
-    tab.wait_for_selector(f"figure[id='{key}']")
+    tab.locator(f"figure[id='{key}']").scroll_into_view_if_needed()
     tab.wait_for_timeout(300)
     box = f"document.getElementById({json.dumps(key)}).getBoundingClientRect().height"
     before = tab.evaluate(box)
@@ -181,6 +184,7 @@ def test_on_a_telephone_it_fits_and_its_words_can_be_read(built, browser, name):
     page, key = pages(built)[name][0]
     tab = browser.new_page(viewport={"width": 360, "height": 800})
     tab.goto(page.as_uri())
+    settle(tab)
     figure = tab.locator(f"figure[id='{key}']")
     found = figure.evaluate(
         """figure => {

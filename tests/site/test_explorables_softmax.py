@@ -7,6 +7,7 @@ import pytest
 
 from lrlib._explorables import spec
 from lrlib.functions import softmax
+from tests.site.pages import settle
 from tools import myst
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,8 @@ def tab(built, browser):
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.goto((built / "chapters/softmax.html").as_uri())
     tab.wait_for_selector("lr-softmax:defined", state="attached")
+    tab.locator("lr-softmax").scroll_into_view_if_needed()
+    settle(tab)
     yield tab
     tab.close()
 

@@ -15,6 +15,7 @@ from lrlib.fit import fit_binary
 from lrlib.functions import sigmoid
 from lrlib.linear import logits
 from lrlib.metrics import accuracy, confusion_table, f1, precision, recall
+from tests.site.pages import settle
 from tools import myst
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,6 +182,8 @@ def tab(built, browser):
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.goto((built / "chapters/binary-classification.html").as_uri())
     tab.wait_for_selector("lr-threshold:defined", state="attached")
+    tab.locator("lr-threshold").scroll_into_view_if_needed()
+    settle(tab)
     yield tab
     tab.close()
 

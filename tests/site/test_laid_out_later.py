@@ -72,6 +72,18 @@ def test_a_link_leads_to_its_place_at_once(open_page, page):
     assert 0 <= top < (height if at_the_end else 100)
 
 
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_who_scrolls_at_once_sees_nothing_move(open_page, page):
+    """Catches guesses that become heights before a reader's eyes."""
+    tab = open_page("light", page, NEVER_IDLE)
+    for _ in range(4):
+        tab.mouse.wheel(0, 1500)
+        tab.wait_for_timeout(100)
+    assert tab.evaluate("scrollY") > 3000
+    assert tab.evaluate(GUESSED) == 0
+    assert sum(shift[0] for shift in tab.evaluate("shifts")) < 0.01
+
+
 def test_a_place_in_a_page_is_not_kept_waiting(open_page):
     """Catches a shared link that opens where a guess would put it."""
     tab = open_page("light", CHAPTERS[0] + "#exercises", NEVER_IDLE)

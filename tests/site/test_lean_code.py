@@ -9,7 +9,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, get_lexer_by_name
 
-from tests.site.pages import CHAPTERS, every_mode
+from tests.site.pages import CHAPTERS, every_mode, settle
 
 CODE = "import numpy as np\n\n\ndef odds(p):  # p / (1 - p)\n    return p / (1 - p) if p < 1.0 else np.inf\n"
 
@@ -63,6 +63,7 @@ def test_code_has_its_height_before_it_is_laid_out(looking, site, page, mode):
     """Catches text that jumps while the reader scrolls to code. A bar to scroll sideways may add its own height."""
     tab = looking(mode).new_page()
     tab.goto(site + page)
+    settle(tab)
     boxes = tab.evaluate(HEIGHTS, "")
     off = tab.evaluate(HEIGHTS, ".highlight pre { font-size: 1rem !important }")  # the planted failure
     tab.close()

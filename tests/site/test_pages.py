@@ -9,7 +9,7 @@ import theme
 from bs4 import BeautifulSoup
 
 from book.ext.strict_policy import POLICY
-from tests.site.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, soup, visit
+from tests.site.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, settle, soup, visit
 from tools.execution import ROOT
 from tools.serve import serving
 
@@ -287,7 +287,7 @@ def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
 def test_the_fonts_of_formulas_come_with_the_page(site, looking, page):
     """Catches words that move when the font of a formula arrives, and a font that is fetched for nothing."""
     opened = visit(looking("light"), site + page)
-    opened.tab.evaluate("document.fonts.ready")
+    settle(opened.tab)  # each formula has been laid out, and has asked for its fonts
     early = opened.tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
     loaded = {address for address in opened.asked if "/KaTeX_" in address and address.endswith(".woff2")}
     opened.tab.close()

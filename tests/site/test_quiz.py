@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from tests.site.pages import settle
 from tools.questions import questions_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -247,6 +248,7 @@ def test_on_a_telephone_no_question_makes_the_page_scroll_sideways(browser, buil
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto((built / f"chapters/{chapter}.html").as_uri())
+    settle(page)
     page.evaluate("for (const answer of document.querySelectorAll('.check details')) answer.open = true")
     assert wider_than_the_screen(page) == []
     assert page.locator(".check").evaluate_all("all => all.every(box => box.scrollWidth <= box.clientWidth + 1)")

@@ -54,8 +54,10 @@
       whenIdle(blocks.length ? step : next);
     };
     whenIdle(step);
-    // A link within the page leads to the right height, so all of it is needed now.
-    document.addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) some(Infinity); }, { capture: true });
+    // Whoever scrolls, or follows a link within the page, needs the right heights now.
+    const all = () => some(Infinity);
+    addEventListener("scroll", all, { once: true, passive: true });
+    document.addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) all(); }, { capture: true });
   }
 
   // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. To measure
