@@ -50,7 +50,7 @@
       }
     };
     const step = () => {
-      some(150); // elements: some ten milliseconds on a slow telephone
+      some(150); // elements: some ten milliseconds on a desktop, so no long task on a telephone
       whenIdle(blocks.length ? step : next);
     };
     whenIdle(step);
