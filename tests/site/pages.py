@@ -1,6 +1,8 @@
 """What the tests of the built site share: its pages, the ways to look at them, and what a visit leaves behind."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -56,14 +58,17 @@ SCROLL = """async () => {
 BLOCKS = "article section > :not(section)"
 LAID_OUT = f"""[...document.querySelectorAll('{BLOCKS}')].every(block => block.style.contentVisibility === 'visible')"""
 
-# Then boxes that scroll are given to the keyboard, both when the browser has nothing else to do.
+# Then boxes that scroll are given to the keyboard: they are seen to change after a frame, and measured when the browser
+# has nothing else to do; once at first, and again with the fonts. A busy machine may take seconds for each of it.
 SETTLE = f"""async () => {{
   const soon = (milliseconds, happens = () => {{}}) => Promise.race([
     new Promise(happens), new Promise(done => setTimeout(done, milliseconds))])
-  for (let tries = 0; tries < 400 && !{LAID_OUT}; tries++) await soon(50)
-  await soon(1000, done => requestAnimationFrame(() => requestAnimationFrame(done)))
-  await soon(20000, requestIdleCallback)
-  await document.fonts.ready
+  for (let tries = 0; tries < 1200 && !{LAID_OUT}; tries++) await soon(50)
+  for (let turn = 0; turn < 3; turn++) {{
+    await soon(20000, done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    await soon(20000, requestIdleCallback)
+    await document.fonts.ready
+  }}
 }}"""
 
 
@@ -109,6 +114,17 @@ def visit(context: Any, address: str) -> Visit:
 def settle(tab: Any) -> None:
     """Wait until boxes that scroll can take the focus; not for a tab without scripts, whose clocks stand still."""
     tab.evaluate(SETTLE)
+
+
+def eventually(read: Callable[[], Any], holds: Callable[[Any], bool] = bool, seconds: float = 20) -> Any:
+    """Read again and again until what was read holds, and return it; after the time, return what was read last.
+
+    For what a page does after a pause: a fixed wait is too short on a busy machine, and too long on all others.
+    """
+    end = time.monotonic() + seconds
+    while not holds(found := read()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
 
 
 def open_all_details(tab: Any) -> None:

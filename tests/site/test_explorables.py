@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 
 from lrlib import _explorables
 from lrlib._explorables import FOLDER, KIT, classic_script, names, spec
-from tests.site.pages import settle
+from tests.site.pages import eventually, settle
 
 NAMES = names()
 MOST_BYTES = 5 * 1024  # of one module, or of the kit, compressed
@@ -254,6 +254,8 @@ def test_each_handle_follows_the_pointer(figure):
     handles = figure.locator("[data-drag]")
     for number in range(handles.count()):
         figure.locator("button[name=reset]").click()
+        # The button may be in sight, and the drawing above it not.
+        figure.locator(".lr-stage").evaluate("stage => stage.scrollIntoView({ block: 'center' })")
         picture = after_a_frame(figure)
         box = handles.nth(number).bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -270,20 +272,32 @@ def test_each_handle_follows_the_pointer(figure):
         assert after_a_frame(figure) == twice
 
 
+# Fifteen steps of the first slider; what is said then, and how many milliseconds after the last step.
+STEPS = """figure => {
+  const status = figure.querySelector("[role=status]"), input = figure.querySelector("input");
+  window.heard = [];
+  new MutationObserver(() => heard.push([status.textContent, performance.now() - last]))
+    .observe(status, { childList: true, characterData: true, subtree: true });
+  let last;
+  for (let step = 0; step < 15; step++) {
+    input.stepDown();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    last = performance.now();
+  }
+}"""
+
+
 @every_explorable
 def test_it_says_what_is_seen_after_a_pause(figure, name):
     """Catches a screen reader that hears nothing, or a word at each step of a slider."""
     stage, status = figure.locator(".lr-stage"), figure.locator("[role=status]")
     first = stage.get_attribute("aria-label")
     assert len(first.split()) >= 8
-    figure.locator("input").first.focus()
-    for _ in range(15):
-        figure.page.keyboard.press("ArrowLeft")
-    after_a_frame(figure)
+    figure.evaluate(STEPS)
+    said = eventually(lambda: figure.page.evaluate("heard"))
     assert stage.get_attribute("aria-label") != first
-    assert status.inner_text() == ""
-    figure.page.wait_for_timeout(700)
-    assert status.text_content() == stage.get_attribute("aria-label")
+    assert [text for text, _ in said] == [status.text_content()] == [stage.get_attribute("aria-label")]
+    assert said[0][1] > 300
 
 
 # The address
@@ -300,13 +314,13 @@ def test_the_address_sets_the_figure_and_scrolls_to_it(figure, name):
     assert figure.evaluate("e => e.getBoundingClientRect().top < innerHeight && e.getBoundingClientRect().top > -5")
     figure.page.goto(figure.page.url.split("#")[0] + f"#{where}?{key}={slider['min']}")
     figure.page.reload()
-    for _ in range(100):  # not wait_for_function: it evaluates a string, which the page's policy forbids
-        if figure.page.evaluate(f"document.querySelector('lr-{name}').state?.{key}") == slider["min"]:
-            break
-        figure.page.wait_for_timeout(50)
     figure.page.wait_for_load_state()
-    figure.page.wait_for_timeout(300)
-    assert figure.evaluate("e => e.getBoundingClientRect().top < innerHeight / 2 && e.getBoundingClientRect().top > -5")
+    assert eventually(lambda: state(figure), bool)[key] == slider["min"]
+    assert eventually(
+        lambda: figure.evaluate(
+            "e => e.getBoundingClientRect().top < innerHeight / 2 && e.getBoundingClientRect().top > -5"
+        )
+    )
 
 
 @every_explorable
@@ -317,12 +331,10 @@ def test_the_address_follows_the_reader_and_reset_clears_it(figure, name):
     key, slider = next(iter(spec(name)["state"].items()))
     entries = figure.page.evaluate("history.length")
     figure.locator("input").first.press("End")
-    figure.page.wait_for_timeout(700)
-    shown = f"#{figure.get_attribute('id')}?{key}={state(figure)[key]}"
-    assert figure.page.url.endswith(shown) or state(figure)[key] == slider["start"]
+    shown = f"#{figure.get_attribute('id')}?{key}={slider['max']}"
+    assert eventually(lambda: figure.page.url, lambda url: url.endswith(shown)).endswith(shown)
     figure.locator("button[name=reset]").click()
-    figure.page.wait_for_timeout(700)
-    assert "#" not in figure.page.url
+    assert "#" not in eventually(lambda: figure.page.url, lambda url: "#" not in url)
     assert figure.page.evaluate("history.length") == entries
 
 

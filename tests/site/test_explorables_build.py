@@ -14,6 +14,7 @@ from lrlib import _explorables
 from lrlib._explorables import ExplorableError, classic_script, starting_values
 from lrlib.notebook import explorable
 from lrlib.plotting import COLORS
+from tests.site.pages import eventually
 
 EXTENSIONS = Path(explorables.__file__).parent
 ROOT = EXTENSIONS.parents[1]
@@ -282,7 +283,7 @@ def move_first_slider(tab):
     before = tab.locator(".lr-stage").first.inner_html()
     slider.focus()
     slider.press("End")
-    tab.wait_for_timeout(700)  # until the address is written, too
+    eventually(lambda: "#" in tab.url)  # it is written after a pause, the drawing long before
     return tab.locator(".lr-stage").first.inner_html() != before
 
 
@@ -332,11 +333,11 @@ def test_a_finger_drags_the_handle_and_scrolls_the_page_elsewhere(site, browser)
     scrolled = "Math.round(scrollY)"
     box, top = tab.locator("[data-handle]").first.bounding_box(), tab.evaluate(scrolled)
     swipe(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, 60, -60)
-    assert tab.evaluate("document.querySelector('lr-sigmoid').state.x") > 2
+    assert eventually(lambda: tab.evaluate("document.querySelector('lr-sigmoid').state.x"), lambda x: x > 2) > 2
     assert tab.evaluate(scrolled) == top
     box = tab.locator(".lr-stage").first.bounding_box()
     swipe(box["x"] + 60, box["y"] + 60, 0, 50 if top else -50)
-    assert tab.evaluate(scrolled) != top
+    assert eventually(lambda: tab.evaluate(scrolled), lambda now: now != top) != top
     context.close()
 
 

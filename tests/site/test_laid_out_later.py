@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.pages import BLOCKS, CHAPTERS, every_mode, settle
+from tests.site.pages import BLOCKS, CHAPTERS, eventually, every_mode, settle
 
 GUESSED = f"""() => [...document.querySelectorAll("{BLOCKS}")].filter(
   (block) => getComputedStyle(block).contentVisibility === "auto").length"""
@@ -65,7 +65,7 @@ def test_a_link_leads_to_its_place_at_once(open_page, page):
     link = tab.locator("#contents a[href^='#']").last
     place = tab.locator(f"[id='{link.get_attribute('href')[1:]}']")
     link.click()
-    tab.wait_for_timeout(100)
+    assert eventually(lambda: tab.evaluate("scrollY"))
     assert tab.evaluate(GUESSED) == 0
     top, height = place.evaluate("(place) => [place.getBoundingClientRect().top, innerHeight]")
     at_the_end = tab.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 1")
@@ -76,10 +76,9 @@ def test_a_link_leads_to_its_place_at_once(open_page, page):
 def test_who_scrolls_at_once_sees_nothing_move(open_page, page):
     """Catches guesses that become heights before a reader's eyes."""
     tab = open_page("light", page, NEVER_IDLE)
-    for _ in range(4):
+    for turn in range(1, 5):
         tab.mouse.wheel(0, 1500)
-        tab.wait_for_timeout(100)
-    assert tab.evaluate("scrollY") > 3000
+        assert eventually(lambda: tab.evaluate("scrollY"), lambda y, least=1000 * turn: y > least) > 1000 * turn
     assert tab.evaluate(GUESSED) == 0
     assert sum(shift[0] for shift in tab.evaluate("shifts")) < 0.01
 
