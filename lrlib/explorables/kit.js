@@ -63,7 +63,7 @@ export function el(tag, attributes, inner = "") {
 // Returns { x, y, at, svg }: scales to the drawing's units, at([px, py]) back to x and y, and svg(content).
 // 360 units are about as many pixels on a phone: letters of 13 units stay above 10 pixels there.
 export function axes({ x, y, xticks, yticks, xlabel, ylabel, width = 360, height = 260 }) {
-  const [left, right, top, bottom] = [40, width - 12, 26, height - 40];
+  const [left, right, top, bottom] = [40, width - 15, 26, height - 40];
   const sx = (v) => left + ((v - x[0]) * (right - left)) / (x[1] - x[0]);
   const sy = (v) => bottom + ((v - y[0]) * (top - bottom)) / (y[1] - y[0]);
   const tick = (v) => (Array.isArray(v) ? v : [v, String(v).replace("-", "−")]);

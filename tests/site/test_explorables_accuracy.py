@@ -118,9 +118,15 @@ def test_steps_up_the_accuracy_lead_nowhere_and_steps_down_the_cross_entropy_to_
     assert sigmoid(43 * data.FIVE_SAMPLES_W + B) < 0.5 < sigmoid(43 * w + B)
 
 
+# Frames whose clock shows sixty a second, however few the machine draws.
+SIXTY_A_SECOND = """let now = 0; const frame = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => frame(() => draw(now += 1000 / 60));"""
+
+
 def test_with_motion_a_step_is_seen_on_its_way_and_ends_in_the_same_place(built, browser):
     """Catches a glide that overshoots, or that leaves a learner who crosses one half unseen."""
     tab = browser.new_page()
+    tab.add_init_script(SIXTY_A_SECOND)
     tab.goto((built / "chapters/accuracy.html").as_uri())
     element = tab.locator("lr-accuracy")
     tab.wait_for_selector("lr-accuracy:defined", state="attached")

@@ -283,7 +283,7 @@ def move_first_slider(tab):
     before = tab.locator(".lr-stage").first.inner_html()
     slider.focus()
     slider.press("End")
-    eventually(lambda: "#" in tab.url)  # it is written after a pause, the drawing long before
+    eventually(lambda: tab.evaluate("location.hash"))  # it is written after a pause, the drawing long before
     return tab.locator(".lr-stage").first.inner_html() != before
 
 
