@@ -266,7 +266,7 @@ class Writer:
         if isinstance(node, nodes.reference):
             address = self.place.address(node.get("refuri") or f"#{node.get('refid', '')}")
             return f"[{inner}]({address})" if address and not html else inner
-        if kind in ("inline", "paragraph", "title", "exercise_title"):
+        if kind in ("inline", "Kept", "paragraph", "title", "exercise_title"):
             return inner
         raise UnknownContent(f"a {kind} has no form in a notebook: say in tools/notebooks.py how it is shown")
 

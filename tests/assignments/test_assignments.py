@@ -233,7 +233,7 @@ def test_the_students_guide_lists_each_assignment_as_it_is(slug):
     """Catches a title, hours or points that were changed in one place only."""
     assignment = load(slug)
     low, high = assignment.facts["HOURS"]
-    row = f"| {slug[0]} | {{doc}}`{assignment.title} <../coursework/{slug}>` |"
+    row = f"| {slug[0]}. {{doc}}`{assignment.title} <../coursework/{slug}>` |"
     (line,) = [x for x in (ROOT / "book/coursework.md").read_text(encoding="utf-8").split("\n") if x.startswith(row)]
     assert line.endswith(f"| {low} to {high} | {sum(assignment.points.values()):g} |")
 

@@ -314,9 +314,9 @@ def test_the_address_sets_the_figure_and_scrolls_to_it(figure, name):
     after_a_frame(figure)
     assert state(figure) == {**begin, key: slider["max"]}
     assert figure.evaluate("e => e.getBoundingClientRect().top < innerHeight && e.getBoundingClientRect().top > -5")
-    figure.page.goto(figure.page.url.split("#")[0] + f"#{where}?{key}={slider['min']}")
-    figure.page.reload()
-    figure.page.wait_for_load_state()
+    chapter = figure.page.url.split("#")[0]
+    figure.page.goto("about:blank")  # opened anew: after a reload, the browser itself goes where the reader was
+    figure.page.goto(f"{chapter}#{where}?{key}={slider['min']}")
     assert eventually(lambda: state(figure), bool)[key] == slider["min"]
     assert eventually(
         lambda: figure.evaluate(
@@ -371,6 +371,29 @@ def test_what_moved_is_what_is_drawn_afresh(figure, name):
     assert figure.page.evaluate(COMPARE, [name, states, True]) == states  # the planted failure
 
 
+# Work of the same kind as a frame's, but none of ours: a list that is written, laid out and measured. In milliseconds.
+YARDSTICK = """() => {
+  const list = document.createElement("ol"), times = [];
+  list.style.cssText = "position: fixed; contain: strict; width: 300px; height: 300px"; // the page is not laid out
+  document.body.append(list);
+  for (let i = 0; i < 40; i++) {
+    const begin = performance.now();
+    list.innerHTML = Array.from({ length: 100 }, (_, j) => "<li>" + (i * j).toFixed(3) + "</li>").join("");
+    list.getBoundingClientRect();
+    times.push(performance.now() - begin);
+  }
+  list.remove();
+  return times.sort((a, b) => a - b)[20];
+}"""
+# On the machine that the limit of a frame is meant for; to Lighthouse's benchmark it is one of about 2,000.
+YARDSTICK_MILLISECONDS = 3.0
+
+
+def most_milliseconds(tab):
+    """Return the limit of a frame on this machine, now: more where, and while, it is slower than the one it is for."""
+    return MOST_MILLISECONDS * max(1, tab.evaluate(YARDSTICK) / YARDSTICK_MILLISECONDS)
+
+
 MEASURE = """async ([name, extra]) => {
   const element = document.querySelector(`lr-${name}`), input = element.querySelector("input");
   const { min, max, step } = input, times = [];
@@ -391,16 +414,19 @@ MEASURE = """async ([name, extra]) => {
 @every_explorable
 def test_a_frame_is_drawn_in_under_four_milliseconds(figure, name):
     """Catches a drawing that stutters under the finger: 200 frames, with description, table and layout."""
-    medians = []  # what else the machine does only adds time, so of a few runs the best is the drawing's own
-    while len(medians) < 6 and min(medians, default=MOST_MILLISECONDS) >= MOST_MILLISECONDS:
+    shares = []  # what else the machine does only adds time, so of a few runs the best is the drawing's own
+    while len(shares) < 6 and min(shares, default=1) >= 1:
+        before = most_milliseconds(figure.page)
         times = figure.page.evaluate(MEASURE, [name, 0])
-        medians.append(times[100])
-        print(f"{name}: median {times[100]:.2f} ms, 95 % under {times[190]:.2f} ms")
-    assert min(medians) < MOST_MILLISECONDS
+        most = min(before, most_milliseconds(figure.page))
+        shares.append(times[100] / most)
+        print(f"{name}: median {times[100]:.2f} ms, 95 % under {times[190]:.2f} ms; the limit here is {most:.2f} ms")
+    assert min(shares) < 1
 
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", NAMES[:1])
 def test_a_slow_frame_is_found(figure, name):
     """The planted failure of the test above."""
-    assert figure.page.evaluate(MEASURE, [name, 5])[100] > MOST_MILLISECONDS
+    most = most_milliseconds(figure.page)
+    assert figure.page.evaluate(MEASURE, [name, 1.25 * most])[100] > most
