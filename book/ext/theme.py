@@ -109,7 +109,8 @@ def fonts_of(body):
     katex = dict.fromkeys(
         font for wanted, font in KATEX_FONTS.items() if any(set(wanted.split()) <= classes for classes in used)
     )
-    return ["fonts/book-serif-normal", *(f"katex/fonts/KaTeX_{font}" for font in katex)]
+    italic = ["fonts/book-serif-italic"] * ("<em" in body)
+    return ["fonts/book-serif-normal", *italic, *(f"katex/fonts/KaTeX_{font}" for font in katex)]
 
 
 def lean_page(app, pagename, templatename, context, doctree):
