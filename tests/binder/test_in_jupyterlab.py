@@ -133,9 +133,9 @@ def note(name, **seconds):
 def test_a_link_to_a_chapters_text_or_old_name_opens_its_notebook(browser, jupyterlab, path):
     """Catches a stale link that ends in an error box."""
     with opened(browser, jupyterlab, f"/lab/tree/{path}") as page:
-        assert page.locator(".lm-TabBar-tabLabel", has_text="sigmoid.ipynb").is_visible()
+        page.locator(".lm-TabBar-tabLabel", has_text="sigmoid.ipynb").wait_for()
+        page.locator(f"{CELLS} h1", has_text="The sigmoid").wait_for()
         assert page.locator(".jp-Dialog").count() == 0
-        assert page.locator(f"{CELLS} h1").first.inner_text().startswith("The sigmoid")
 
 
 def test_without_a_chapter_in_mind_one_comes_to_the_start_and_on_to_a_chapter(browser, jupyterlab):

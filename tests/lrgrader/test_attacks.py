@@ -14,7 +14,8 @@ from lrgrader import grading, sandbox, session
 from . import attacks
 from .conftest import TINY
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
+# All attacks are graded in one go: one process does it, not each of those that run tests.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap"), pytest.mark.xdist_group("attacks")]
 LIMITS = sandbox.Limits(memory=300 << 20, statement=1.0, load=4.0, restarts=1)
 
 
