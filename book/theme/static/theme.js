@@ -51,6 +51,8 @@
     };
     const step = () => {
       some(150); // elements: some ten milliseconds on a desktop, so no long task on a telephone
+      // Lay them out here: to draw them, in the next frame, is a task of its own. But nothing before the first sight.
+      if (performance.getEntriesByType("paint").length) void root.scrollHeight;
       whenIdle(blocks.length ? step : next);
     };
     whenIdle(step);
