@@ -102,8 +102,8 @@ KATEX_FONTS = {
 def fonts_of(body):
     """Return the fonts that a page needs at once, as paths in _static/ without their ending.
 
-    What lies in a closed box does not count: a browser would say that it fetched a font for nothing. Nor do italics: asked
-    for here, they would be seen at a first visit on a slow line, too, and cost a telephone 60 ms of blocking time.
+    What lies in a closed box does not count: a browser would say that it fetched a font for nothing. Nor do italics:
+    asked for here, they cost Lighthouse's telephone some 60 ms of blocking time.
     """
     body = re.sub(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
     used = [set(classes.split()) for classes in set(re.findall(r'class="([^"]*)"', body))]
