@@ -11,8 +11,8 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 BEFORE = re.compile(r"[^\s\w]+$")
-BOX = '<span class="base">'
 AFTER = re.compile(r"^[^\s\w]+(?:(?<=[-’'])\w{1,2}\b[^\s\w]*)?")
+BOX = '<span class="base">'  # as KaTeX writes each
 
 
 class Kept(nodes.inline):
