@@ -68,7 +68,13 @@ def environment_key(extras: str) -> str:
     """Return what the environment depends on; a change of it means: install again."""
     parts = [
         (ROOT / name).read_bytes()
-        for name in ("constraints.txt", "pyproject.toml", "lrgrader/pyproject.toml", "tools/venv.py")
+        for name in (
+            "constraints.txt",
+            "pyproject.toml",
+            "lrgrader/pyproject.toml",
+            "coursebook/pyproject.toml",
+            "tools/venv.py",
+        )
     ]
     return hashlib.sha256(b"\0".join([*parts, extras.encode(), sys.version.encode()])).hexdigest()
 
@@ -91,8 +97,8 @@ def make(venv: Path, extras: str) -> None:
     print("installing the pinned packages (a minute or two the first time) ...", flush=True)
     # Built with the pinned setuptools, not with whichever is newest today.
     pip(venv, pinned_version("setuptools"))
-    grader = ["--editable", "./lrgrader"] if "dev" in extras else []
-    pip(venv, "--constraint", "constraints.txt", "--no-build-isolation", "--editable", f".[{extras}]", *grader)
+    beside = ["--editable", "./lrgrader", "--editable", "./coursebook"] if "dev" in extras else []
+    pip(venv, "--constraint", "constraints.txt", "--no-build-isolation", "--editable", f".[{extras}]", *beside)
 
 
 def usable(venv: Path) -> bool:
