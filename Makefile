@@ -39,26 +39,26 @@ python:
 		" %s. Name a newer one: make book PYTHON=python3.12" % sys.version.split()[0])'
 
 book: setup ## execute the chapters and build the site into _build/html
-	@$(PY) tools/build.py
+	@$(PY) -m coursebook.build
 
 serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
-	@$(PY) tools/serve.py --port $(PORT)
+	@$(PY) -m coursebook.serve --port $(PORT)
 
 lab: book lab-environment ## open the chapters as notebooks in JupyterLab, as Binder does; your changes stay in notebooks/
-	@_build/venv-lab/$(BIN)/python tools/lab.py --port $(LAB_PORT)
+	@_build/venv-lab/$(BIN)/python -m coursebook.run.lab --port $(LAB_PORT)
 
 lab-environment: python
-	@$(PYTHON) tools/venv.py --venv _build/venv-lab --extras lab,torch
+	@$(PYTHON) tools/venv.py --venv _build/venv-lab --install ".[torch]" "./coursebook[lab]"
 
 pdf: book ## the whole book to print, _build/paper/logistic-regression.pdf, and on the site (needs Chromium)
-	@$(PY) tools/paper.py pdf
+	@$(PY) -m coursebook.paper pdf
 
 epub: book ## the whole book for e-readers, _build/paper/logistic-regression.epub, and on the site
-	@$(PY) tools/paper.py epub
+	@$(PY) -m coursebook.paper epub
 
 test: book lint ## every test: lint, types, claims, library, site, and nbval on all references
 	$(PY) -m pytest -n auto --dist loadgroup -m "not lab and not timing"
-	$(PY) -m pytest -m timing tests/site
+	$(PY) -m pytest -m timing tests/coursebook
 	@$(MAKE) --no-print-directory nbval
 
 fast: setup lint ## the loop before each commit: lint, types, gates, doctests, unit tests and claims
@@ -68,7 +68,7 @@ lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(PY) tools/gates.py
+	$(PY) -m coursebook.gates
 
 linkcheck: book ## ask every other site that a page links to whether the link still leads somewhere (needs a network)
 	$(dir $(PY))jupyter-book build . --builder custom --custom-builder linkcheck
@@ -81,36 +81,36 @@ nbval: setup ## run every reference again and compare each output; run the solut
 	$(NBVAL) --nbval-lax $(patsubst assignments/%/master.md,_build/solutions/%/solution.ipynb,$(wildcard assignments/*/master.md))
 
 references: setup ## execute the chapters, rewrite tests/references and print what changed
-	@$(PY) tools/references.py
+	@$(PY) -m coursebook.run.references
 
 mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every one must turn the tests red
 	@$(PY) tools/mutants.py
 
 bench: setup ## time builds and rebuilds beside a plain jupyter-book build
-	@$(PY) tools/bench.py
+	@$(PY) benchmarks/builds.py
 
 bench-fit: setup ## time lrlib's fits beside scikit-learn's and PyTorch's
-	@$(PY) tools/bench_fit.py
+	@$(PY) benchmarks/fit.py
 
 bench-grade: setup ## time the grader beside nbgrader and otter-grader, each in an environment of its own
-	@$(PY) tools/bench_grade.py
+	@$(PY) benchmarks/grade.py
 
 lighthouse: setup ## measure all pages of the built site with Lighthouse, against a budget (RUNS=5; half an hour)
-	@$(PY) tools/lighthouse.py --runs $(RUNS)
+	@$(PY) -m benchmarks.lighthouse --runs $(RUNS)
 
 test-numpy: python ## lrlib's own tests without PyTorch, on another Python: make test-numpy PYTHON=python3.13
-	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --extras test
+	@$(PYTHON) tools/venv.py --venv _build/venv-numpy --install ".[test]"
 	_build/venv-numpy/bin/python -m pytest -q lrlib tests/lrlib
 
 test-binder: book lab-environment ## the chapters as readers run them: JupyterLab in a browser, every notebook, Binder's steps (slow)
-	@$(PYTHON) tools/venv.py --venv _build/venv-repo2docker --extras binder
+	@$(PYTHON) tools/venv.py --venv _build/venv-repo2docker --install ".[binder]"
 	$(PY) -m pytest -m lab tests/binder
 
 test-matrix: setup ## lrlib's tests with the oldest and newest packages that pyproject.toml allows, on each Python found (slow)
 	@$(PY) tools/matrix.py
 
 constraints: setup ## resolve pyproject.toml anew into constraints.txt, for every platform and Python
-	$(PY) -m uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \
+	$(PY) -m uv pip compile pyproject.toml coursebook/pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \
 		--upgrade --quiet --output-file constraints.txt
 
 clean: ## remove what was built (the environment stays)

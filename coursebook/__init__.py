@@ -1,1 +1,49 @@
-"""The machinery of a tested course-book: one Sphinx extension and the commands that make calls."""
+"""The machinery of a tested course-book: one Sphinx extension, and the commands that `make` calls.
+
+A book names it in its _config.yml, `extensions: [coursebook]`, and says what it needs to know of that book there too
+(source/settings.py). Each room holds what belongs together, its code with its style sheet and script:
+
+source/     the book as its author wrote it: one reader of MyST, one table of contents, the repository's addresses
+claims/     labelled formulas and statements, and the tests that are their evidence
+questions/  questions with answers that unfold
+gates/      what is refused: a number without a source, a figure without words, a term without an entry
+run/        execution, reviewed outputs, notebooks, JupyterLab
+site/       the pages: theme, figures, links, search, the policy that they keep to
+paper/      the whole book as a PDF and an EPUB
+build, serve, watch: the commands on top
+"""
+
+from typing import Any
+
+# In the order in which they are loaded. A feature that must come after another says why.
+FEATURES = (
+    "jupyter_book",  # before the table of contents, which takes a setting from it
+    "sphinx_external_toc",
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx_proof",
+    "sphinx_exercise",
+    "sphinxcontrib.bibtex",
+    "coursebook.source.settings",  # before all that asks for a setting
+    "coursebook.site.theme",
+    "coursebook.site.lean_code",
+    "coursebook.site.nothing_stale",
+    "coursebook.site.explorables",
+    "coursebook.claims.page",
+    "coursebook.site.dark_figures",
+    "coursebook.site.findable",
+    "coursebook.run.runnable",  # after findable, which asks for the repository
+    "coursebook.site.permalinks",
+    "coursebook.questions.quiz",
+    "coursebook.site.unique_ids",
+    "coursebook.site.prerendered_maths",
+    "coursebook.site.kept_together",
+    "coursebook.site.strict_policy",  # last: what the others do to finished pages is done
+)
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Load every feature into Sphinx."""
+    for feature in FEATURES:
+        app.setup_extension(feature)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

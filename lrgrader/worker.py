@@ -19,7 +19,6 @@ import traceback
 import warnings
 from typing import Any
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import confine
 import wire
 from student import Student, makers, seed, snapshot

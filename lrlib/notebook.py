@@ -49,15 +49,12 @@ class Explorable:
 
     def __repr__(self) -> str:
         """Return what the figure is about, and where it starts."""
-        from lrlib._explorables import spec
+        from lrlib.explorables import said
 
-        described = spec(self.name)
-        numbers = {option: entry["start"] for option, entry in described["state"].items()} | self.values
-        start = ", ".join(f"{option} = {value:g}" for option, value in numbers.items())
-        return f"Explorable {self.name}: {described['about']} It starts at {start}."
+        return said(self.name, self.values)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from lrlib._explorables import notebook_html
+        from lrlib.explorables import notebook_html
 
         # A key of its own each time: one figure may be shown in several cells.
         html = notebook_html(self.name, self.values, key=f"explorable-{uuid.uuid4().hex[:12]}")
@@ -74,6 +71,6 @@ def explorable(name: str, **values: float) -> Explorable:
     Explorable sigmoid: The curve p = σ(xw + b), and what one more unit of x does to the probability, the odds and the
     log-odds. It starts at w = 2, b = 0, x = 0.
     """
-    from lrlib._explorables import starting_values
+    from lrlib.explorables import starting_values
 
     return Explorable(name, starting_values(name, values))

@@ -1,7 +1,7 @@
 """Make .venv, the project's own environment, with exactly the packages of constraints.txt. Nothing outside it changes.
 
     python3 tools/venv.py                          everything that `make book` and `make test` need
-    python3 tools/venv.py --venv DIR --extras test  another environment, with fewer packages
+    python3 tools/venv.py --venv DIR --install ".[test]"   another environment, with other packages
 
 Standard library only: this runs before anything is installed. Done once, it returns at once; interrupted, the next
 run starts again.
@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+EVERYTHING = [".[dev]", "./lrgrader", "./coursebook[book,paper]"]
 OLDEST = (3, 11)
 # PyTorch's own index of builds without CUDA: on Linux the general index holds only the CUDA build, gigabytes of it.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -26,18 +27,21 @@ def main() -> int:
     """Make or complete the environment; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the folder to make (default: .venv)")
-    parser.add_argument("--extras", default="dev", help="groups of pyproject.toml to install (default: dev)")
+    parser.add_argument(
+        "--install", nargs="+", default=EVERYTHING, metavar="PROJECT",
+        help=f"projects of this repository to install, with their extras (default: {' '.join(EVERYTHING)})",
+    )  # fmt: skip
     options = parser.parse_args()
     if problem := missing_tool():
         return fail(problem)
-    key = environment_key(options.extras)
+    key = environment_key(options.install)
     if is_ready(options.venv, key):
         return 0
     try:
         with only_one_at_a_time(options.venv):
             if is_ready(options.venv, key):  # by the set-up that this one waited for
                 return 0
-            make(options.venv, options.extras)
+            make(options.venv, options.install)
             (options.venv / ".ready").write_text(key)
     except subprocess.CalledProcessError as error:
         return fail(f"setting up {options.venv.name} stopped (exit {error.returncode}). Run the same command again.")
@@ -64,7 +68,7 @@ def missing_tool() -> str:
     return ""
 
 
-def environment_key(extras: str) -> str:
+def environment_key(projects: list[str]) -> str:
     """Return what the environment depends on; a change of it means: install again."""
     parts = [
         (ROOT / name).read_bytes()
@@ -76,7 +80,7 @@ def environment_key(extras: str) -> str:
             "tools/venv.py",
         )
     ]
-    return hashlib.sha256(b"\0".join([*parts, extras.encode(), sys.version.encode()])).hexdigest()
+    return hashlib.sha256(b"\0".join([*parts, repr(projects).encode(), sys.version.encode()])).hexdigest()
 
 
 def is_ready(venv: Path, key: str) -> bool:
@@ -85,20 +89,20 @@ def is_ready(venv: Path, key: str) -> bool:
     return ready.is_file() and ready.read_text() == key and python_of(venv).exists()
 
 
-def make(venv: Path, extras: str) -> None:
+def make(venv: Path, projects: list[str]) -> None:
     """Create the environment and install into it."""
     (venv / ".ready").unlink(missing_ok=True)
     if not usable(venv):
         print(f"making {venv.name} with Python {sys.version.split()[0]} ...", flush=True)
         shutil.rmtree(venv, ignore_errors=True)
         run([sys.executable, "-m", "venv", str(venv)])
-    if "dev" in extras or "torch" in extras or "book" in extras:
+    if any("dev" in project or "torch" in project for project in projects):
         install_torch(venv)
     print("installing the pinned packages (a minute or two the first time) ...", flush=True)
     # Built with the pinned setuptools, not with whichever is newest today.
     pip(venv, pinned_version("setuptools"))
-    beside = ["--editable", "./lrgrader", "--editable", "./coursebook"] if "dev" in extras else []
-    pip(venv, "--constraint", "constraints.txt", "--no-build-isolation", "--editable", f".[{extras}]", *beside)
+    editable = [word for project in projects for word in ("--editable", project)]
+    pip(venv, "--constraint", "constraints.txt", "--no-build-isolation", *editable)
 
 
 def usable(venv: Path) -> bool:

@@ -15,11 +15,11 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from coursebook.source import assignment_pages
 from lrgrader import assignment as assignments
 from lrgrader import checking, sandbox
 from lrgrader.assignment import Assignment
 from tests.assignments.leaks import FOLDERS, told_by_files, told_solutions
-from tools import assignment_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build/html"

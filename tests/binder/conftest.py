@@ -17,9 +17,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.site.conftest import browser  # noqa: F401 - a fixture
-from tools.execution import ROOT
-from tools.lab import MADE
+from coursebook.run.execution import ROOT
+from coursebook.run.lab import MADE
+from tests.coursebook.conftest import browser  # noqa: F401 - a fixture
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 LAB_PYTHON = ROOT / "_build" / "venv-lab" / BIN / "python"

@@ -8,12 +8,13 @@ import sys
 import nbformat
 import pytest
 
+from benchmarks import lab_size
+from coursebook.run import notebooks
+from coursebook.run.execution import ROOT, kernel_environment
 from lrgrader import assignment as assignments
 from tests.assignments.leaks import FOLDERS, told_by_files
 from tests.binder.conftest import BIN, CHAPTERS, run, virtual_environment
-from tests.binder.test_lab import pinned, requirements
-from tools import lab_size, notebooks
-from tools.execution import ROOT, kernel_environment
+from tests.coursebook.run.test_lab import pinned, requirements
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

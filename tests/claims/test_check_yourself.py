@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
+from coursebook.questions.reader import questions_in
 from lrlib import data
 from lrlib.divergences import cross_entropy, kl_divergence
 from lrlib.fit import fit_binary
@@ -21,7 +22,6 @@ from lrlib.linear import binary_loss, least_squares
 from lrlib.losses import binary_cross_entropy, brier, multiclass_cross_entropy
 from lrlib.metrics import accuracy, f1, precision, recall
 from lrlib.surrogates import exponential_loss, hinge_loss, logistic_loss, squared_loss
-from tools.questions import questions_in
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = {question.label: question for path in (ROOT / "chapters").glob("*.md") for question in questions_in(path)}

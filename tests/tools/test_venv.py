@@ -4,8 +4,8 @@ import re
 import sys
 from importlib import metadata
 
+from coursebook.run.execution import ROOT
 from tools import venv
-from tools.execution import ROOT
 
 
 def test_an_old_python_is_refused_with_the_way_out(monkeypatch):

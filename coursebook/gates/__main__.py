@@ -1,0 +1,14 @@
+"""Check the text of the book: its claims, the numbers in its sentences, the words under its figures, its terms.
+
+python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text,
+                                 glossary
+"""
+
+import sys
+
+from coursebook.claims import gate as claims
+from coursebook.gates import alt_text, glossary, prose
+
+if __name__ == "__main__":
+    results = [claims.main(), prose.main([]), alt_text.main([]), glossary.main()]  # all speak, then the status
+    sys.exit(max(results))

@@ -1,0 +1,303 @@
+"""A chapter as a notebook that is complete by itself, for Binder, JupyterLab and Colab: plain Markdown, code, outputs.
+
+It is made from the chapter's page (a docutils tree whose numbers, references and glued results are in place), so it
+says what the page says: a box becomes a quotation, a reference a link to the site, an answer of a question unfolds, an
+explorable is a cell that shows it alive. A solution is a section that is folded until the reader opens it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from html import escape
+from importlib.metadata import version
+from string import ascii_uppercase
+from types import ModuleType
+
+import nbformat
+from docutils import nodes
+from nbformat import NotebookNode
+
+DEEPEST_HEADING = 6
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# What a tree holds beside its content: places to link to, links to them, hints for search engines, how to use a page.
+SILENT = {"target", "meta", "comment", "Permalink", "Head", "substitution_definition", "colspec"}
+SPECIAL = re.compile(r"[\\`*_$~|]")
+LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
+
+INSTALL = """\
+# Colab and other machines: install the book's library. Binder and `make lab` have it already.
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    ready = version("{name}") == "{version}"
+except PackageNotFoundError:
+    ready = False
+if not ready:
+    {action}"""
+PIP = '%pip install --quiet "{library} @ git+{url}@{ref}"'
+BY_HAND = "raise ModuleNotFoundError(\"{name} {version} is needed. In the book's folder: pip install '.{extras}'\")"
+
+
+class UnknownContent(Exception):
+    """The page holds something that this module cannot put into a notebook; the message names it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a chapter's tree does not know of itself."""
+
+    address: Callable[[str], str] = lambda uri: ""  # of a link, as the site's page has it: absolute, or empty
+    explorables: ModuleType | None = None  # the module that draws them
+    number: Callable[[nodes.Element], str] = lambda node: ""  # of an equation, a claim, an exercise
+
+
+def chapter(tree: nodes.document, executed: NotebookNode, name: str, install: str, place: Place) -> NotebookNode:
+    """Return the notebook of a chapter's page; UnknownContent if it holds what no notebook can show.
+
+    executed: the chapter's cells with their outputs; the tree refers to them. name: for the cells' ids.
+    install: the code of the first cell.
+    """
+    writer = Writer(executed, place)
+    for node in tree.children:
+        writer.block(node, 1)
+    writer.flush()
+    first = nbformat.v4.new_code_cell(install, metadata={"tags": ["install"]})
+    return notebook([first, *writer.cells], name)
+
+
+def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
+    """Return a notebook of these cells, with ids that are the same in each build."""
+    folded, count = [], 0
+    for number, cell in enumerate(cells, start=1):
+        cell.id = f"{name[:56]}-{number:03}"
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+        if "jp-MarkdownHeadingCollapsed" in cell.metadata:
+            cell.metadata["id"] = cell.id
+            folded.append(cell.id)
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "colab": {"collapsed_sections": folded}}
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def install_code(library: str, url: str, ref: str) -> str:
+    """Return the code that installs the library where it is missing or another one.
+
+    library: its name with its extras, such as mylib[plots]. Without a repository the code says what to do by hand.
+    """
+    name, bracket, extras = library.partition("[")
+    wanted = {"library": library, "name": name, "version": version(name), "extras": bracket + extras}
+    return INSTALL.format(**wanted, action=(PIP if url else BY_HAND).format(**wanted, url=url, ref=ref))
+
+
+def markdown_cell(text: str, **metadata: object) -> NotebookNode:
+    """Return a cell of Markdown."""
+    return nbformat.v4.new_markdown_cell(text, metadata=metadata)
+
+
+def explorable_cell(explorables: ModuleType, name: str, values: dict[str, float], key: str) -> NotebookNode:
+    """Return the cell that shows an explorable of this module, with its output."""
+    # The output's id is the page's label here and a new one at each run: nbval compares all but this cell.
+    cell = nbformat.v4.new_code_cell(
+        explorables.notebook_code(name, values), metadata={"tags": ["nbval-ignore-output"]}
+    )
+    data = {"text/html": explorables.notebook_html(name, values, key), "text/plain": explorables.said(name, values)}
+    cell.outputs = [nbformat.v4.new_output("execute_result", data)]
+    return cell
+
+
+@dataclass
+class Writer:
+    """Turns the nodes of one page into cells; `block` for blocks, `words` for what stands within a paragraph."""
+
+    executed: NotebookNode
+    place: Place
+    cells: list[NotebookNode] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # blocks of Markdown for the next cell
+
+    def flush(self, *blocks: str, **metadata: object) -> None:
+        """Close the cell that is being filled; then make one of these blocks."""
+        for texts, what in ((self.waiting, {}), (blocks, metadata)):
+            if texts:
+                self.cells.append(markdown_cell("\n\n".join(texts), **what))
+        self.waiting = []
+
+    def block(self, node: nodes.Node, depth: int) -> None:
+        """Add one block of the page to the cells; depth is the level of a heading that stands here."""
+        kind = type(node).__name__
+        if kind == "section" and isinstance(node[0], nodes.title):
+            self.flush()
+            self.waiting.append(f"{'#' * min(depth, DEEPEST_HEADING)} {self.words(node[0])}")
+            self.blocks(node.children[1:], depth + 1)
+        elif kind == "container" and node.get("nb_element") == "cell_code":
+            self.flush()
+            self.cells.append(self.code(node["cell_index"]))
+        elif kind == "explorable":
+            self.flush()
+            placement = node["placement"]
+            values = dict(placement.values)
+            self.cells.append(explorable_cell(self.place.explorables, placement.name, values, node["ids"][0]))
+            self.flush("\n\n".join(self.texts(node.children)))
+        elif kind == "Check":
+            self.flush()
+            self.flush(self.question(node))
+        elif kind == "exercise_enumerable_node":
+            self.flush()
+            title = self.words(node[0]).strip().removeprefix("(").removesuffix(")")
+            self.waiting.append(f"{'#' * depth} Exercise {self.place.number(node)}. {title}")
+            self.blocks(node.children[1:], depth + 1)
+        elif kind == "solution_node":
+            self.flush()
+            # JupyterLab folds what follows a heading; a click on the arrow beside it unfolds.
+            self.flush(f"{'#' * (depth + 1)} Solution", **{"jp-MarkdownHeadingCollapsed": True})
+            self.blocks(node.children[1:], depth + 2)
+            self.flush()
+        else:
+            self.waiting += self.texts([node])
+
+    def blocks(self, children: Iterable[nodes.Node], depth: int) -> None:
+        """Add several blocks; what only wraps others (the body of an exercise, of a solution) is opened."""
+        for child in children:
+            if type(child).__name__ == "section" and not isinstance(child[0], nodes.title):
+                self.blocks(child.children, depth)
+            else:
+                self.block(child, depth)
+
+    def code(self, index: int) -> NotebookNode:
+        """Return one of the chapter's cells, executed, without what only the page's build reads."""
+        executed = self.executed.cells[index]
+        cell = nbformat.v4.new_code_cell(executed.source)
+        cell.outputs = nbformat.from_dict(executed.outputs)
+        return cell
+
+    # Blocks of Markdown
+
+    def texts(self, children: Iterable[nodes.Node]) -> list[str]:
+        """Return the blocks of Markdown that these nodes become; UnknownContent for one that cannot."""
+        found = []
+        for node in children:
+            kind = type(node).__name__
+            if kind in SILENT:
+                continue
+            if kind == "paragraph":
+                found.append(LIKE_A_BLOCK.sub(r"\1\\", self.words(node)))
+            elif kind == "math_block":
+                found.append(self.formula(node))
+            elif kind == "literal_block":
+                found.append(f"```{node.get('language', '')}\n{node.astext()}\n```")
+            elif kind in ("bullet_list", "enumerated_list"):
+                found.append(self.items(node))
+            elif kind == "table":
+                found.append(self.table(node))
+            elif kind == "block_quote":
+                found.append(quoted("\n\n".join(self.texts(node.children))))
+            elif kind == "admonition" or node.get("realtype"):
+                found.append(self.box(node))
+            elif kind in ("section", "container", "proof_node"):
+                found += self.texts(node.children)
+            else:
+                raise UnknownContent(f"a {kind} has no form in a notebook: say in tools/notebooks.py how it is shown")
+        return found
+
+    def formula(self, node: nodes.math_block) -> str:
+        """Return a displayed formula on one line, as it can stand in a quotation, with its number."""
+        number = self.place.number(node) if node.get("label") else ""
+        tag = rf" \tag{{{number}}}" if number else ""
+        return f"$${one_line(node.astext())}{tag}$$"
+
+    def items(self, node: nodes.Element) -> str:
+        """Return a list, its items' further blocks indented below them."""
+        lines = []
+        for number, item in enumerate(node.children, start=node.get("start", 1)):
+            mark = "- " if isinstance(node, nodes.bullet_list) else f"{number}. "
+            lines.append(mark + "\n\n".join(self.texts(item.children)).replace("\n", "\n" + " " * len(mark)))
+        return "\n".join(lines)
+
+    def table(self, node: nodes.table) -> str:
+        """Return a table; its first row is its heading."""
+        rows = [
+            [" ".join(self.words(part, table=True) for part in entry.children) for entry in row.children]
+            for row in node.findall(nodes.row)
+        ]
+        lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+    def box(self, node: nodes.Element) -> str:
+        """Return an admonition or a claim as a quotation that begins with its title."""
+        titled = isinstance(node[0], nodes.title)
+        title = self.words(node[0]).strip() if titled else ""
+        if kind := node.get("realtype"):
+            title = " ".join(filter(None, (kind.title(), self.place.number(node), title)))
+        body = self.texts(node.children[titled:])
+        return quoted("\n\n".join([f"**{title}**", *body] if title else body))
+
+    def question(self, node: nodes.Element) -> str:
+        """Return a question whose answers unfold, each with its feedback."""
+        stem, *options = node.children
+        begin, *rest = self.texts(stem.children)
+        parts = [f"**Question {node['number']}.** {begin}", *rest]
+        for letter, option in zip(ascii_uppercase, options, strict=False):
+            choice, feedback = option.children
+            summary = f"<details><summary><b>{letter}.</b> {self.words(choice, html=True)}</summary>"
+            parts += [summary, *self.texts(feedback.children), "</details>"]
+        return "\n\n".join(parts)
+
+    # Words
+
+    def words(self, node: nodes.Node, *, html: bool = False, table: bool = False) -> str:
+        """Return what stands within a paragraph: as Markdown, or as HTML where no Markdown is read."""
+        return "".join(self.word(child, html=html, table=table) for child in node.children)
+
+    def word(self, node: nodes.Node, *, html: bool, table: bool) -> str:
+        """Return one piece of a paragraph; UnknownContent for one that has no form."""
+        kind = type(node).__name__
+        if kind in SILENT:
+            return ""
+        if isinstance(node, nodes.Text):
+            return escape(node.replace("\n", " "), quote=False) if html else escaped(node.replace("\n", " "))
+        if kind == "math":
+            return f"${formula_in_words(node.astext(), table=table)}$"
+        if kind == "literal":
+            text = node.astext().replace("\n", " ")
+            return f"<code>{escape(text)}</code>" if html else code_span(text, table=table)
+        inner = self.words(node, html=html, table=table)
+        if kind in ("emphasis", "strong"):
+            tag, mark = {"emphasis": ("em", "*"), "strong": ("strong", "**")}[kind]
+            return f"<{tag}>{inner}</{tag}>" if html else f"{mark}{inner}{mark}"
+        if isinstance(node, nodes.reference):
+            address = self.place.address(node.get("refuri") or f"#{node.get('refid', '')}")
+            return f"[{inner}]({address})" if address and not html else inner
+        if kind in ("inline", "Kept", "paragraph", "title", "exercise_title"):
+            return inner
+        raise UnknownContent(f"a {kind} has no form in a notebook: say in tools/notebooks.py how it is shown")
+
+
+def escaped(text: str) -> str:
+    """Return words as Markdown that shows exactly them."""
+    return SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def one_line(formula: str) -> str:
+    """Return a formula without line breaks, which in a quotation would catch its marks."""
+    return " ".join(formula.split())
+
+
+def formula_in_words(formula: str, *, table: bool) -> str:
+    """Return a formula for a sentence; `<` could begin an HTML tag, `|` another cell of a table."""
+    formula = one_line(formula).replace("<", r"\lt ")
+    return formula.replace(r"\|", r"\Vert{}").replace("|", r"\vert{}") if table else formula
+
+
+def code_span(text: str, *, table: bool) -> str:
+    """Return code within a sentence, between more backquotes than it has itself."""
+    marks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
+    return marks + pad + (text.replace("|", r"\|") if table else text) + pad + marks
+
+
+def quoted(text: str) -> str:
+    """Return blocks of Markdown as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

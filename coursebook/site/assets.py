@@ -1,0 +1,41 @@
+"""Style sheets and scripts that lie beside the code of their feature, brought to where the pages look for them."""
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.fileutil import copy_asset_file
+
+
+def is_site(app: Sphinx) -> bool:
+    """Tell whether pages for a browser are being made."""
+    return bool(app.builder.format == "html") and app.builder.name != "epub"
+
+
+def static(app: Sphinx) -> Path:
+    """Return the folder of style sheets, scripts and fonts, made where it is missing."""
+    folder = Path(app.outdir, "_static")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def add_style_sheet(app: Sphinx, path: Path) -> None:
+    """Link this style sheet from every page, and copy it before the first page is written."""
+    app.add_css_file(path.name)
+    copy(app, path)
+
+
+def copy(app: Sphinx, *paths: Path) -> None:
+    """Copy these files beside the style sheets before the first page is written; pages that need one name it."""
+
+    def when_known(app: Sphinx) -> None:
+        if app.builder.format == "html":
+            for path in paths:
+                copy_asset_file(str(path), str(static(app)))
+
+    app.connect("builder-inited", when_known)
+
+
+def metadata(**more: Any) -> dict[str, Any]:
+    """Return what the setup of a feature tells Sphinx: pages may be read and written side by side."""
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True, **more}

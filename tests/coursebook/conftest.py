@@ -1,0 +1,136 @@
+"""A real browser, and the built book on a server, for the tests that look at pages."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coursebook.serve import serving
+from tests.pages import HTML, LISTEN, MODES, settle
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """Return the folder of the built book, which make test builds first."""
+    if not (HTML / "index.html").is_file():
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
+    return HTML
+
+
+@pytest.fixture(scope="session")
+def site(built) -> Iterator[str]:
+    """Serve the built book as `make serve` does, and give its address."""
+    with serving(built) as address:
+        yield address
+
+
+def missing_browser():
+    """Say why there is no browser to look with, or return an empty string."""
+    try:
+        import playwright.sync_api  # noqa: F401 - is it there?
+    except ImportError:
+        return "the package playwright is not installed"
+    return "" if browser_path() else "no Chromium found; set CHROMIUM to the path of one"
+
+
+def browser_path():
+    """Return the path of a Chromium, its headless shell first: it draws the same pages in less time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, no other test of its process can use asyncio
+def browser():
+    if why := missing_browser():
+        # A gate that skips itself on the machine that guards the book is no gate.
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)(why)
+    from playwright.sync_api import sync_playwright
+
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=switches)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Return a function that serves a folder as `make serve` does, under the strict policy, and returns its address."""
+    with ExitStack() as stack:
+        yield lambda folder: stack.enter_context(serving(Path(folder))).rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def in_browser(browser, serve):
+    """Return a function of an explorable's name, one of its maths functions and rows of arguments: the results.
+
+    Numbers that JSON does not know, nan and the infinities, come back as Python's.
+    """
+    from lrlib._explorables import FOLDER
+
+    tab = browser.new_page()
+    tab.goto(serve(FOLDER))
+
+    def call(name, function, rows):
+        script = """async ([name, f, rows]) => {
+            const { maths } = await import(`/${name}.js`);
+            return rows.map((row) => maths[f](...row));
+        }"""
+        return tab.evaluate(script, [name, function, [list(map(float, row)) for row in rows]])
+
+    yield call
+    tab.close()
+
+
+@pytest.fixture
+def touch(built, browser):
+    """Return a function of a chapter and an explorable's name that opens the page, without animations, and returns it.
+
+    What it returns is the figure's element. Its page is closed when the test is over.
+    """
+    tabs = []
+
+    def open_page(chapter, name):
+        tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        tabs.append(tab)
+        tab.goto((built / f"chapters/{chapter}.html").as_uri())
+        tab.wait_for_selector(f"lr-{name}:defined", state="attached")
+        tab.locator(f"lr-{name}").scroll_into_view_if_needed()
+        settle(tab)
+        return tab.locator(f"lr-{name}")
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.fixture
+def shown():
+    """Return a function that sets numbers of an explorable's state and returns the words that it then shows."""
+
+    def read(element, **changes):
+        element.evaluate("(element, changes) => element.set(changes)", changes)
+        element.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        rows = element.locator(".lr-readout tr")
+        table = [row.locator("th, td").all_inner_texts() for row in rows.all()]
+        return table, element.locator(".lr-stage").get_attribute("aria-label")
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def looking(browser) -> Callable[[str], Any]:
+    """Return a function from the name of a mode to a browser context that all tests of the module share."""
+    contexts: dict[str, Any] = {}
+
+    def context(mode: str) -> Any:
+        if mode not in contexts:
+            contexts[mode] = browser.new_context(**MODES[mode])
+            contexts[mode].add_init_script(LISTEN)
+        return contexts[mode]
+
+    return context

@@ -1,0 +1,232 @@
+"""Every page for every reader: axe-core finds nothing, and what axe cannot see is looked at here."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from bs4 import BeautifulSoup
+
+from coursebook.serve import serving
+from tests.pages import MODES, PAGES, every_page, open_all_details, settle, soup, visit
+
+pytestmark = pytest.mark.slow
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
+# are alike: it is measured once for each set of text colour, backgrounds, size and weight on the page.
+COLOURS = ["color-contrast", "link-in-text-block"]
+AXE = """async ({tags, colours, all}) => {
+  const grounds = new Map([[null, '']])
+  const ground = element => {
+    if (!grounds.has(element)) {
+      const style = getComputedStyle(element)
+      const own = style.backgroundColor + style.backgroundImage + style.opacity
+      grounds.set(element, ground(element.parentElement) + (own === 'rgba(0, 0, 0, 0)none1' ? '' : own))
+    }
+    return grounds.get(element)
+  }
+  const kinds = new Map()
+  for (const element of document.body.querySelectorAll('*')) {
+    const words = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    if (!words || !element.checkVisibility()) continue
+    const style = getComputedStyle(element)
+    const kind = [style.color, style.fontSize, style.fontWeight, ground(element)].join()
+    if (!kinds.has(kind)) kinds.set(kind, element)
+  }
+  const options = {resultTypes: ['violations'], elementRef: false}
+  const runs = []
+  if (kinds.size) runs.push(await axe.run({include: [...kinds.values()]},
+    {...options, runOnly: {type: 'rule', values: colours}}))
+  if (all) runs.push(await axe.run(document, {...options, runOnly: {type: 'tag', values: tags},
+    rules: Object.fromEntries(colours.map(rule => [rule, {enabled: false}]))}))
+  return runs.flatMap(run => run.violations).map(({id, nodes}) =>
+    `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)
+}"""
+
+
+def violations(tab, structure=True):
+    """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
+    settle(tab)
+    open_all_details(tab)
+    settle(tab)
+    tab.evaluate(AXE_SCRIPT)
+    return tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure})
+
+
+@every_page
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing(site, looking, page, mode):
+    """Catches what bars a reader: low contrast, a nameless button, a list that is none, a target too small for a thumb.
+
+    In dark mode the elements are those of light mode, and only their colours are looked at.
+    """
+    opened = visit(looking(mode), site + page)
+    found = violations(opened.tab, structure=mode != "dark")
+    opened.tab.close()
+    assert found == []
+
+
+BARRIERS = {
+    "color-contrast": '<p class="pale">Too pale to read, and a second line.</p>',
+    "button-name": "<button></button>",
+    "image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
+    "link-name": '<a href="#main"></a>',
+    "heading-order": "<h4>Deep</h4>",
+    "target-size": '<p class="tight"><button>a</button><button>b</button></p>',
+    "label": "<input>",
+    "region": None,  # a paragraph outside all landmarks
+    "list": "<ul><p>No item.</p></ul>",
+    "color-contrast in details": '<details><summary>More</summary><p class="pale">Pale when unfolded.</p></details>',
+}
+SOUND = '<!doctype html><html lang="en"><title>A page</title><link rel="stylesheet" href="style.css">'
+STYLE = """.pale { color: #bbb; background: #fff }
+.tight button { width: 9px; height: 9px; padding: 0; border: 0; margin: 0 }"""
+
+
+@pytest.fixture(scope="module")
+def barriers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("barriers")
+    (folder / "style.css").write_text(STYLE)
+    for rule, html in {**BARRIERS, "sound": "<p>Words.</p>"}.items():
+        inside = f'<main id="main"><h1>One</h1>{html or ""}</main>' + ("" if html else "<p>Outside.</p>")
+        (folder / f"{rule}.html").write_text(f"{SOUND}<body>{inside}</body></html>", encoding="utf-8")
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.mark.parametrize("rule", BARRIERS)
+def test_each_planted_barrier_is_found(barriers, looking, rule):
+    """The planted failures of axe: run under the strict policy, on one barrier of each kind."""
+    opened = visit(looking("light"), f"{barriers}{rule}.html")
+    found = violations(opened.tab)
+    opened.tab.close()
+    assert [line.split(":")[0] for line in found] == [rule.split()[0]]
+
+
+def test_axe_finds_nothing_on_a_sound_page(barriers, looking):
+    """Catches an axe that always complains."""
+    opened = visit(looking("light"), f"{barriers}sound.html")
+    assert violations(opened.tab) == []
+    opened.tab.close()
+
+
+def headings_out_of_order(page: BeautifulSoup) -> list[str]:
+    """Return the headings that skip a level, and a page's second title or missing one."""
+    headings = [(int(tag.name[1]), tag.get_text(" ", strip=True)) for tag in page.find_all(re.compile(r"^h[1-6]$"))]
+    titles = sum(level == 1 for level, _ in headings)
+    skips = [words for (before, _), (level, words) in pairwise(headings) if level > before + 1]
+    return [f"{titles} titles", *skips] if titles != 1 else skips
+
+
+@every_page
+def test_the_headings_of_a_page_form_an_outline(built, page):
+    """Catches a level chosen for its size, which loses readers who go from heading to heading."""
+    assert headings_out_of_order(soup(built / page)) == []
+
+
+def test_a_heading_that_skips_a_level_is_found():
+    """The planted failures of the test above."""
+    parse = lambda html: headings_out_of_order(BeautifulSoup(html, "html.parser"))  # noqa: E731
+    assert parse("<h1>A</h1><h3>B</h3>") == ["B"]
+    assert parse("<h2>A</h2>") == ["0 titles"]
+    assert parse("<h1>A</h1><h1>B</h1>") == ["2 titles"]
+    assert parse("<h1>A</h1><h2>B</h2><h3>C</h3><h2>D</h2>") == []
+
+
+@every_page
+def test_a_page_says_its_language(built, page):
+    """Catches a screen reader that reads English by the rules of another language."""
+    assert soup(built / page).html.get("lang") == "en"
+
+
+def unreadable_formulas(page: BeautifulSoup) -> list[str]:
+    """Return the formulas that have no MathML, or whose drawing would be read out letter by letter."""
+    return [
+        str(formula)[:120]
+        for formula in page.select(".katex")
+        if not (
+            formula.select_one(".katex-mathml math semantics") and formula.select('.katex-html[aria-hidden="true"]')
+        )
+    ]
+
+
+@every_page
+def test_every_formula_can_be_read_by_a_screen_reader(built, page):
+    """Catches formulas that are only drawn."""
+    assert unreadable_formulas(soup(built / page)) == []
+
+
+def test_a_formula_that_is_only_drawn_is_found():
+    """The planted failures of the test above: without MathML, and with a drawing that is read out."""
+    drawing, maths = (
+        '<span class="katex-html" aria-hidden="true">x</span>',
+        '<span class="katex-mathml"><math><semantics/></math></span>',
+    )
+    count = lambda html: len(unreadable_formulas(BeautifulSoup(f'<span class="katex">{html}</span>', "html.parser")))  # noqa: E731
+    assert count(maths + drawing) == 0
+    assert count(drawing) == 1
+    assert count(maths + drawing.replace(' aria-hidden="true"', "")) == 1
+
+
+MOVING = """() => [...document.querySelectorAll('*')].flatMap(element => [null, '::before', '::after'].map(part => {
+  const style = getComputedStyle(element, part)
+  const longest = list => Math.max(...list.split(',').map(parseFloat))
+  const moves = style.animationName !== 'none' && longest(style.animationDuration) > 0.01
+  const slides = style.transitionProperty !== 'none' && longest(style.transitionDuration) > 0.01
+  const scrolls = !part && style.scrollBehavior === 'smooth'
+  return moves || slides || scrolls ? `${element.nodeName}.${element.getAttribute('class') ?? ''}${part ?? ''}` : ''
+})).filter(Boolean)"""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "checked" not in page])
+def test_nothing_moves_for_a_reader_who_asked_for_that(site, looking, page):
+    """Catches a transition, an animation or smooth scrolling without a rule for reduced motion."""
+    opened = visit(looking("light"), site + page)
+    opened.tab.emulate_media(reduced_motion="reduce")
+    found = opened.tab.evaluate(MOVING)
+    opened.tab.close()
+    assert sorted(set(found)) == []
+
+
+# Words that are far from the screen count as well: innerText leaves out what is not laid out yet.
+WORDS = """() => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('* { content-visibility: visible !important }')
+  document.adoptedStyleSheets = [sheet]
+  return document.querySelector('main article').innerText.replace(/\\s+/g, '')
+}"""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith(("chapters", "book"))])
+def test_nothing_is_lost_at_twice_the_size(site, looking, page):
+    """Catches text that is hidden where a window of 1280 pixels is zoomed to 200 %, which leaves 640."""
+    opened = visit(looking("light"), site + page)
+    tab = opened.tab
+    before = tab.evaluate(WORDS)
+    tab.set_viewport_size({"width": 640, "height": 400})
+    after, width = tab.evaluate(WORDS), tab.evaluate("document.documentElement.scrollWidth")
+    tab.close()
+    assert len(before) > 100
+    assert after == before
+    assert width <= 640
+
+
+def test_each_planted_motion_and_loss_is_found(tmp_path, looking):
+    """The planted failures of the two tests above."""
+    (tmp_path / "index.html").write_text(
+        f"{SOUND}<main><article><p class=a>slides</p><p class=b>moves</p><p class=c>gone</p></article></main>"
+    )
+    (tmp_path / "style.css").write_text(
+        ".a { transition: left 1s } .b::before { content: 'x'; animation: turn 1s infinite }"
+        "@keyframes turn { to { rotate: 1turn } } @media (max-width: 700px) { .c { display: none } }"
+        "@media (prefers-reduced-motion: no-preference) { .c { transition: left 1s } }"
+    )
+    with serving(tmp_path) as address:
+        opened = visit(looking("light"), address)
+        opened.tab.emulate_media(reduced_motion="reduce")
+        assert opened.tab.evaluate(MOVING) == ["P.a", "P.b::before"]
+        before = opened.tab.evaluate(WORDS)
+        opened.tab.set_viewport_size({"width": 640, "height": 400})
+        assert opened.tab.evaluate(WORDS) == before.removesuffix("gone")
+        opened.tab.close()

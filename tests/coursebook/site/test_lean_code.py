@@ -1,0 +1,72 @@
+"""Code on the page: spans only where they are seen, and boxes whose height is known before they are laid out."""
+
+import io
+
+import pytest
+from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer, get_lexer_by_name
+
+from coursebook.site import lean_code
+from tests.pages import CHAPTERS, every_mode, settle
+
+CODE = "import numpy as np\n\n\ndef odds(p):  # p / (1 - p)\n    return p / (1 - p) if p < 1.0 else np.inf\n"
+
+
+def shown(code, lexer, formatter):
+    return BeautifulSoup(highlight(code, lexer, formatter()), "html.parser")
+
+
+def test_only_coloured_words_get_a_span():
+    """Catches spans that nobody sees, and a coloured word that lost its own."""
+    lean, full = (
+        shown(CODE, PythonLexer(), formatter).select("span[class]")
+        for formatter in (lean_code.LeanFormatter, HtmlFormatter)
+    )
+    assert len(lean) < len(full) / 2
+    assert [str(s) for s in full if s["class"][0] in lean_code.coloured()] == [str(s) for s in lean]
+    assert {"k", "c1", "mf", "nf"} <= lean_code.coloured()
+
+
+def test_the_code_itself_stays():
+    """Catches words that go with their span, in Python and in a console."""
+    for lexer in (PythonLexer(), get_lexer_by_name("console"), get_lexer_by_name("pytb")):
+        text = CODE + "$ make book\nTraceback (most recent call last):\n  ValueError: p\n"
+        assert shown(text, lexer, lean_code.LeanFormatter).get_text() == shown(text, lexer, HtmlFormatter).get_text()
+
+
+@pytest.mark.parametrize("count", [1, 2, 17])
+def test_a_box_says_how_many_lines_it_has(count):
+    """Catches a height that counts the tags around the code, too."""
+    out = io.StringIO()
+    highlight("x = 1\n" * count, PythonLexer(), lean_code.LeanFormatter(), out)
+    assert f'<pre style="contain-intrinsic-block-size:{count}lh">' in out.getvalue()
+
+
+HEIGHTS = """(change) => {
+  const boxes = [...document.querySelectorAll(".highlight pre")].filter((box) => box.checkVisibility());
+  const heights = () => boxes.map((box) => box.getBoundingClientRect().height);
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  sheet.replaceSync(".highlight pre { content-visibility: hidden !important }" + change);
+  const before = heights();
+  sheet.replaceSync(".highlight pre { content-visibility: visible !important }");
+  return heights().map((height, i) => [before[i], height, boxes[i].scrollWidth > boxes[i].clientWidth]);
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", CHAPTERS)
+@every_mode
+def test_code_has_its_height_before_it_is_laid_out(looking, site, page, mode):
+    """Catches text that jumps while the reader scrolls to code. A bar to scroll sideways may add its own height."""
+    tab = looking(mode).new_page()
+    tab.goto(site + page)
+    settle(tab)
+    boxes = tab.evaluate(HEIGHTS, "")
+    off = tab.evaluate(HEIGHTS, ".highlight pre { font-size: 1rem !important }")  # the planted failure
+    tab.close()
+    assert boxes
+    assert [(before, after) for before, after, wide in boxes if abs(after - before) > (16 if wide else 0.5)] == []
+    assert all(abs(after - before) > 1 for before, after, wide in off if not wide)

@@ -1,0 +1,160 @@
+"""Building the book: from any folder, never twice at once, and never a broken page taken for a finished one."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from coursebook import build
+from coursebook.run.execution import ROOT
+
+SOURCES = build.INPUTS
+
+
+def copy_book(folder: Path) -> Path:
+    """Copy the book's sources, and the outputs of its chapters if they have been executed."""
+    for name in SOURCES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, folder / name)
+    cache = ROOT / "_build/.jupyter_cache"
+    if cache.exists():
+        shutil.copytree(cache, folder / "_build/.jupyter_cache")
+    return folder
+
+
+def run_build(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run what make book runs, in another folder."""
+    command = [sys.executable, str(folder / "tools/build.py")]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return the sources as they are on the disk."""
+    files = (file for name in SOURCES for file in [folder / name, *(folder / name).rglob("*")])
+    return {file: file.read_bytes() for file in files if file.is_file() and "__pycache__" not in file.parts}
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """A built copy of the book, in a folder whose name has a space and letters that are not ASCII."""
+    folder = copy_book(tmp_path_factory.mktemp("ein Büchlein – λ"))
+    done = run_build(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_a_book_builds_in_a_folder_with_a_space_and_letters_beyond_ascii(book):
+    """Catches a path that is pasted into a command, or read as ASCII."""
+    assert (book / "_build/html/chapters/sigmoid.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_second_build_of_an_unchanged_book_does_nothing(book):
+    """Catches a build that starts again from nothing."""
+    again = run_build(book)
+    assert "nothing changed" in again.stdout
+    assert again.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_page_deleted_from_the_site_is_not_taken_for_built(book):
+    """Catches "nothing changed" where the output is gone."""
+    root_hash = build.inputs_hash(book)
+    assert build.up_to_date(book, root_hash)
+    page = book / "_build/html/chapters/sigmoid.html"
+    kept = page.read_bytes()
+    page.unlink()
+    assert not build.up_to_date(book, root_hash)
+    page.write_bytes(kept)
+
+
+@pytest.mark.slow
+def test_every_kind_of_broken_page_is_named_again_and_again_and_changes_no_source(book):
+    """Catches a missing key, reference or label that is published; Sphinx alone forgets them on its second run."""
+    chapter = book / "chapters/sigmoid.md"
+    original = chapter.read_text(encoding="utf-8")
+    planted = (
+        "{glue:text}`no-such-key` {eq}`eq-no-such-equation` {doc}`no-such-page`\n\n"
+        "```{math}\n:label: eq-sigmoid\np = p\n```\n\n## Summary"
+    )
+    edit(chapter, "## Summary", planted)
+    before = contents(book)
+    for _ in range(2):
+        failed = run_build(book)
+        assert failed.returncode == 1
+        for name in ("no-such-key", "eq-no-such-equation", "no-such-page", "eq-sigmoid"):
+            assert name in failed.stderr
+        assert "chapters/sigmoid.md" in failed.stderr
+        assert "the book was not built" in failed.stderr
+    assert contents(book) == before
+    chapter.write_text(original, encoding="utf-8")
+    assert run_build(book).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_formula_that_cannot_be_set_stops_the_build(book):
+    """Catches KaTeX's red error text on a published page."""
+    chapter = book / "chapters/sigmoid.md"
+    original = chapter.read_text(encoding="utf-8")
+    edit(chapter, "## Summary", "Here is $\\nosuchmacro{z}$.\n\n## Summary")
+    failed = run_build(book)
+    assert failed.returncode == 1
+    assert "nosuchmacro" in failed.stderr
+    chapter.write_text(original, encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_an_exception_in_a_chapter_stops_the_build_with_its_name(book):
+    """Catches a page published with a traceback on it."""
+    chapter = book / "chapters/sigmoid.md"
+    original = chapter.read_text(encoding="utf-8")
+    edit(chapter, "## Summary", "```{code-cell} ipython3\n1 / 0\n```\n\n## Summary")
+    failed = run_build(book)
+    chapter.write_text(original, encoding="utf-8")
+    assert failed.returncode == 1
+    assert "chapters/sigmoid.md:" in failed.stderr
+    assert "raised ZeroDivisionError: division by zero" in failed.stderr
+
+
+# Without a book: each of these ends before anything is executed
+
+
+def a_folder(tmp_path: Path) -> Path:
+    """The least that the build takes for a book."""
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
+    return tmp_path
+
+
+def test_a_second_build_at_the_same_time_is_refused_in_words(tmp_path, monkeypatch, capsys):
+    """Catches two builds that write into one another's pages."""
+    monkeypatch.chdir(a_folder(tmp_path))
+    (tmp_path / "_build").mkdir()
+    with FileLock(tmp_path / "_build/.lock"):
+        assert build.main() == 1
+    assert "another build of this folder is running" in capsys.readouterr().err
+
+
+def test_a_build_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, capsys):
+    """Catches a traceback where a file stands in the way, the disk is full or may not be written."""
+    monkeypatch.chdir(a_folder(tmp_path))
+    (tmp_path / "_build").touch()
+    assert build.main() == 1
+    assert "_build" in capsys.readouterr().err
+
+
+def test_another_folder_is_not_taken_for_a_book(tmp_path, monkeypatch, capsys):
+    """Catches a build started one folder too high."""
+    monkeypatch.chdir(tmp_path)
+    assert build.main() == 1
+    assert "holds no _toc.yml" in capsys.readouterr().err
