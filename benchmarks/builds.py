@@ -1,6 +1,6 @@
 """Time the build beside a plain jupyter-book build of the same tree, and print the table that the README quotes.
 
-    python tools/bench.py [--runs 3]            what `make bench` calls; about four minutes
+    python benchmarks/builds.py [--runs 3]            what `make bench` calls; about four minutes
 
 Works on copies in a temporary folder, with the installed packages. The two ways are timed in turn in one run, so that
 a busy machine is busy for both; quoted are medians.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("_config.yml", "_toc.yml", "constraints.txt", "index.md", "book", "chapters", "lrlib", "tests", "tools")
-OURS = [sys.executable, "tools/build.py"]
+OURS = [sys.executable, "-m", "coursebook.build"]
 PLAIN = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", "-nW", "--keep-going"]
 Edit = Callable[[Path], None]
 

@@ -1,6 +1,6 @@
 """Time lrlib's fits beside scikit-learn's and PyTorch's, and print the table that the README quotes.
 
-    python tools/bench_fit.py [--runs 5] [--only WORD ...]      what `make bench-fit` calls; about ten minutes
+    python benchmarks/fit.py [--runs 5] [--only WORD ...]      what `make bench-fit` calls; about ten minutes
 
 Every contender minimises the same objective (mean cross entropy + l2/2 * squared weights, l2 = 1/N, intercept free)
 on the same float64 arrays in one process, and stops once the gradient's Euclidean norm is at most 1e-6. scikit-learn

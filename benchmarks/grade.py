@@ -1,6 +1,6 @@
 """Time the grader beside nbgrader and otter-grader, on the same submissions of assignment 1, and print a table.
 
-    python tools/bench_grade.py [--submissions 1600] [--others 10] [--assignment assignments/1-log-odds]
+    python benchmarks/grade.py [--submissions 1600] [--others 10] [--assignment assignments/1-log-odds]
 
 The submissions are the solution, the right and the wrong answers of the assignment, over and over. The other two get
 the same questions: each check becomes a cell of asserts with the very inputs and the expected values written out. They

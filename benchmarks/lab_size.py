@@ -1,6 +1,6 @@
 """Say how large an environment is, package by package: what Binder's image carries beside its base.
 
-python tools/lab_size.py [PYTHON]      default: the environment of `make lab`
+python benchmarks/lab_size.py [PYTHON]      default: the environment of `make lab`
 """
 
 import json

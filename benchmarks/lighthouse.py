@@ -1,9 +1,9 @@
-"""Measure the built site with Lighthouse, print a table of all pages, and hold it to tools/lighthouse/budget.json.
+"""Measure the built site with Lighthouse, print a table of all pages, and hold it to lighthouse/budget.json.
 
-    python tools/lighthouse.py [--runs 5] [--pages chapters/sigmoid.html ...] [--preset mobile] [--site FOLDER]
+    python -m benchmarks.lighthouse [--runs 5] [--pages chapters/sigmoid.html ...] [--preset mobile] [--site FOLDER]
 
 `make lighthouse` calls it. Each number is the median of the runs. The site is served as `make serve` does. Lighthouse
-is an npm package; its version is pinned in tools/lighthouse/, and it is installed into _build/ at the first run, which
+is an npm package; its version is pinned in lighthouse/, and it is installed into _build/ at the first run, which
 needs the network. All of its reports stay in _build/lighthouse/. Exits 1 where the budget is broken, 2 where nothing
 could be measured.
 
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(table(measured))
     broken = over_budget(measured, json.loads((PINNED / "budget.json").read_text(encoding="utf-8")))
     if broken:
-        print("\nOver the budget of tools/lighthouse/budget.json:\n" + "\n".join(broken))
+        print("\nOver the budget of lighthouse/budget.json:\n" + "\n".join(broken))
     return 1 if broken else 0
 
 

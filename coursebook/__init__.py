@@ -24,7 +24,6 @@ FEATURES = (
     "sphinx_proof",
     "sphinx_exercise",
     "sphinxcontrib.bibtex",
-    "coursebook.source.settings",  # before all that asks for a setting
     "coursebook.site.theme",
     "coursebook.site.lean_code",
     "coursebook.site.nothing_stale",
@@ -32,7 +31,7 @@ FEATURES = (
     "coursebook.claims.page",
     "coursebook.site.dark_figures",
     "coursebook.site.findable",
-    "coursebook.run.runnable",  # after findable, which asks for the repository
+    "coursebook.run.runnable",
     "coursebook.site.permalinks",
     "coursebook.questions.quiz",
     "coursebook.site.unique_ids",

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-HTML = Path(__file__).resolve().parents[2] / "_build/html"
+from tests.paths import ROOT
+
+HTML = ROOT / "_build/html"
 
 
 def _pages() -> list[str]:

@@ -1,6 +1,6 @@
 """Each claim of a chapter says which test checks it, and {claims-table} lists all claims with their tests.
 
-Which claims and tests there are is known to tools/claims.py; here they are put on the pages. A chapter links to the
+Which claims and tests there are is known to gate.py; here they are put on the pages. A chapter links to the
 entry of its claim on the page with {claims-table}, which shows the test itself, so the link also works without a
 network; from there a second link leads to the test in the repository, if its address is known.
 """
@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from coursebook.claims.gate import Claim, Evidence, claims_in, evidence
 from coursebook.site import assets
-from coursebook.source import contents, myst, repository
+from coursebook.source import contents, myst
 
 LOGGER = logging.getLogger(__name__)
 STYLE_SHEET = Path(__file__).with_name("claims.css")
@@ -199,7 +199,7 @@ def _plain(text: str) -> nodes.paragraph:
 def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
     path = test.path.relative_to(env.srcdir).as_posix()
     where = f"{path}, line {test.line}"
-    address = env.app.claim_repository.source_url(path, test.line, test.end)
+    address = env.app.book_repository.source_url(path, test.line, test.end)
     return nodes.reference("", where, refuri=address, internal=False) if address else nodes.Text(where)
 
 
@@ -207,16 +207,15 @@ def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
 
 
 def read_tests(app: Sphinx) -> None:
-    """Find the tests, and the repository that they are in, once for each build."""
+    """Find the tests, once for each build."""
     app.claim_tests = evidence(Path(app.srcdir))
-    app.claim_repository = repository.find(Path(app.srcdir))
     if not hasattr(app.env, "claim_marks"):
         app.env.claim_marks = {}  # of each page: the labels it shows, and a hash of what it shows of their tests
 
 
 def _mark(app: Sphinx, labels: list[str] | None) -> str:
     if labels is ALL:
-        shown: Any = (sorted(app.claim_tests.items()), app.claim_repository)
+        shown: Any = (sorted(app.claim_tests.items()), app.book_repository)
     else:
         shown = [(label, [test.sentence for test in app.claim_tests.get(label, [])]) for label in labels]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
@@ -259,6 +258,7 @@ def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvi
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.setup_extension("coursebook.source.repository")
     app.add_directive("claims-table", ClaimsTable)
     app.add_node(Details, html=(visit_details, depart_details))
     assets.add_style_sheet(app, STYLE_SHEET)

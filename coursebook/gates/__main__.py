@@ -1,7 +1,8 @@
 """Check the text of the book: its claims, the numbers in its sentences, the words under its figures, its terms.
 
-python tools/gates.py            what `make lint` calls; each gate also runs alone: tools/claims.py, prose, alt_text,
-                                 glossary
+    python -m coursebook.gates            what `make lint` calls, in the book's folder
+
+Each gate also runs alone: python -m coursebook.claims.gate, coursebook.gates.prose, .alt_text, .glossary.
 """
 
 import sys

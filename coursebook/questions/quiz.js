@@ -1,4 +1,4 @@
-/* Check yourself (book/ext/quiz.py): remember which answers were chosen, and let numbers be typed.
+/* Check yourself (quiz.py): remember which answers were chosen, and let numbers be typed.
 
    The questions work without this file. What is kept: localStorage["lr-progress"], the JSON
    {"version": 1, "<page>": {"<question's label>": "right" | "wrong"}}, where a page is named as in

@@ -199,7 +199,7 @@ class Writer:
             elif kind in ("section", "container", "proof_node"):
                 found += self.texts(node.children)
             else:
-                raise UnknownContent(f"a {kind} has no form in a notebook: say in tools/notebooks.py how it is shown")
+                raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
         return found
 
     def formula(self, node: nodes.math_block) -> str:
@@ -272,7 +272,7 @@ class Writer:
             return f"[{inner}]({address})" if address and not html else inner
         if kind in ("inline", "Kept", "paragraph", "title", "exercise_title"):
             return inner
-        raise UnknownContent(f"a {kind} has no form in a notebook: say in tools/notebooks.py how it is shown")
+        raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
 
 
 def escaped(text: str) -> str:

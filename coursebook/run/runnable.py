@@ -214,7 +214,9 @@ def write_site_files(app, error):
 
 def setup(app):
     """Register with Sphinx."""
+    for needed in ("source.settings", "source.repository"):
+        app.setup_extension(f"coursebook.{needed}")
     app.add_role("launch", Launch())
-    app.connect("html-page-context", write_notebook, priority=600)  # after findable
+    app.connect("html-page-context", write_notebook)
     app.connect("build-finished", write_site_files)
     return assets.metadata()

@@ -133,6 +133,7 @@ def write_dark_twins(app, error):
 
 def setup(app):
     """Register with Sphinx."""
+    app.setup_extension("coursebook.source.settings")
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     assets.add_style_sheet(app, STYLE_SHEET)
     app.connect("build-finished", write_dark_twins)

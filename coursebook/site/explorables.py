@@ -250,6 +250,7 @@ def link_style_sheet(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.setup_extension("coursebook.source.settings")
     app.add_directive("explorable", Explorable)
     app.add_node(explorable, html=(visit, depart))
     app.connect("config-inited", link_style_sheet)

@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from coursebook.site import social_card
-from coursebook.source import contents, repository, settings
+from coursebook.source import contents, settings
 
 LOGGER = logging.getLogger(__name__)
 NOT_FOUND = "404"
@@ -146,20 +146,10 @@ def sitemap(addresses):
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-# Where all this is
-
-
-def find_repository(app, config):
-    """Ask once for each build; a change of the answer makes Sphinx write every page anew."""
-    app.book_repository = repository.find(Path(app.srcdir))
-    config.html_baseurl = config.html_baseurl or app.book_repository.site_url
-    config.book_repository = list(app.book_repository._replace(commit=""))
-
-
 def setup(app):
     """Register with Sphinx."""
-    app.add_config_value("book_repository", [], "html")
-    app.connect("config-inited", find_repository)
+    app.setup_extension("coursebook.source.settings")
+    app.setup_extension("coursebook.source.repository")
     app.connect("html-collect-pages", page_not_found)
     app.connect("html-page-context", describe_page)
     app.connect("build-finished", write_site_files)

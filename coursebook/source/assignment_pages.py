@@ -1,6 +1,6 @@
 """Write the book's page of each assignment, and the notebook that the site offers, from the assignment's master.
 
-    python tools/assignment_pages.py     writes coursework/<name>.md and _build/assignments/<name>.ipynb
+    python -m coursebook.source.assignment_pages     writes coursework/<name>.md and _build/assignments/<name>.ipynb
 
 Only what students get is written: lrgrader takes the solutions out. On the page code is shown and not run. The numbers
 are those of the published notebooks.

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 # For each kind of host: editing, reading lines, reporting. Placeholders: the repository, a branch or commit, a path.
@@ -166,3 +166,17 @@ def _site_url(root: Path, environ: Mapping[str, str], repository: Repository) ->
     owner, name = repository.slug.split("/")
     pages = f"{owner.lower()}.github.io"
     return f"https://{pages}/" if name.lower() == pages else f"https://{pages}/{name}/"
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register with Sphinx: afterwards app.book_repository says what is known."""
+    app.add_config_value("book_repository", [], "html")
+    app.connect("config-inited", _ask_git)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _ask_git(app: Any, config: Any) -> None:
+    """Ask once for each build; a change of the answer makes Sphinx write every page anew."""
+    app.book_repository = find(Path(app.srcdir))
+    config.html_baseurl = config.html_baseurl or app.book_repository.site_url
+    config.book_repository = list(app.book_repository._replace(commit=""))

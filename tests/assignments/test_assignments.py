@@ -20,8 +20,8 @@ from lrgrader import assignment as assignments
 from lrgrader import checking, sandbox
 from lrgrader.assignment import Assignment
 from tests.assignments.leaks import FOLDERS, told_by_files, told_solutions
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build/html"
 EVERY = pytest.mark.parametrize("slug", list(FOLDERS))
 POINTER = re.compile(r" See (?P<chapter>[A-Z][\w ,]*?), '(?P<section>[^']+)'\.$")

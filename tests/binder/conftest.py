@@ -17,9 +17,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from coursebook.run.execution import ROOT
 from coursebook.run.lab import MADE
 from tests.coursebook.conftest import browser  # noqa: F401 - a fixture
+from tests.paths import ROOT
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 LAB_PYTHON = ROOT / "_build" / "venv-lab" / BIN / "python"
@@ -65,13 +65,13 @@ class Server:
 def jupyterlab(lab_python, made, tmp_path_factory) -> Iterator[Server]:
     """Start JupyterLab in a folder with a renamed chapter, and stop it in the end."""
     root = tmp_path_factory.mktemp("clone")
-    for name in ("binder", "tools", MADE):
+    for name in ("binder", MADE):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "book").mkdir()
     (root / "book" / "renamed.toml").write_text('squashing = "sigmoid"\n')
     log = root / "lab.log"
     environ = {**os.environ, "HOME": NO_HOME}
-    command = [lab_python, "tools/lab.py", "--no-browser", "--port", str(free_port())]
+    command = [lab_python, "-m", "coursebook.run.lab", "--no-browser", "--port", str(free_port())]
     with log.open("w") as file:
         process = subprocess.Popen(command, cwd=root, env=environ, stdout=file, stderr=file)
     try:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from coursebook.run.execution import ROOT
 from lrgrader import assignment as assignments
 from lrgrader import checking, grading
 from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 

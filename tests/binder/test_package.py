@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import lrlib
-from coursebook.run.execution import ROOT
 from lrgrader import assignment as assignments
 from tests.assignments.leaks import FOLDERS, told_by_files
 from tests.binder.conftest import run, virtual_environment
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
 

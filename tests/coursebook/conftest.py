@@ -70,7 +70,7 @@ def in_browser(browser, serve):
 
     Numbers that JSON does not know, nan and the infinities, come back as Python's.
     """
-    from lrlib._explorables import FOLDER
+    from lrlib.explorables import FOLDER
 
     tab = browser.new_page()
     tab.goto(serve(FOLDER))

@@ -9,9 +9,9 @@ import pytest
 from filelock import FileLock
 
 from coursebook import build
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 
-SOURCES = build.INPUTS
+SOURCES = [str(path.relative_to(ROOT)) for path in build.inputs(ROOT)]
 
 
 def copy_book(folder: Path) -> Path:
@@ -28,7 +28,7 @@ def copy_book(folder: Path) -> Path:
 
 def run_build(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run what make book runs, in another folder."""
-    command = [sys.executable, str(folder / "tools/build.py")]
+    command = [sys.executable, "-m", "coursebook.build"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 

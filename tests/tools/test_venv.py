@@ -4,7 +4,7 @@ import re
 import sys
 from importlib import metadata
 
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 from tools import venv
 
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 import yaml
 
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 CHECK = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]

@@ -229,6 +229,7 @@ def depart_summary(translator, node):
 
 def setup(app):
     """Register with Sphinx; the page is made lean last, when all other extensions have added their files."""
+    app.setup_extension("coursebook.source.settings")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
     app.add_node(nodes.table, override=True, html=(visit_table, depart_table))

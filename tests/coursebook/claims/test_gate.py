@@ -1,12 +1,10 @@
 """The claims gate holds for this book, and fails for each way in which a small book can break it."""
 
-from pathlib import Path
-
 import pytest
 
 from coursebook.claims import gate as claims
-
-ROOT = Path(__file__).resolve().parents[2]
+from coursebook.source import contents
+from tests.paths import ROOT
 
 CHAPTER = """\
 # The sigmoid
@@ -80,8 +78,8 @@ def test_every_claim_of_this_book_has_a_test_and_every_claim_test_a_claim():
 
 def test_this_book_makes_claims_at_all():
     """Catches a gate that passes because it finds no chapter."""
-    assert all(len(claims.claims_in(path)) >= 8 for path in claims.chapters(ROOT))
-    assert len(claims.chapters(ROOT)) >= 4
+    assert all(len(claims.claims_in(path)) >= 8 for path in contents.chapters(ROOT))
+    assert len(contents.chapters(ROOT)) >= 4
 
 
 def test_a_sound_small_book_has_no_problem(book):

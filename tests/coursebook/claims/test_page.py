@@ -1,14 +1,12 @@
 """Each claim on a page leads to its test, the list shows every one, and both follow an edited test."""
 
 import re
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 PAGES = {
@@ -35,6 +33,7 @@ For every $z$, logit and sigmoid cancel:
     "book/checked.md": "# What is checked\n\n```{claims-table}\n```\n",
     "tests/claims/test_sigmoid.py": '''\
 import pytest
+from tests.paths import ROOT
 
 
 @pytest.mark.claim("eq-symmetry")
@@ -87,7 +86,7 @@ class Site:
         """Build what is out of date; return the warnings and the pages that were read."""
         source, out = str(self.folder), str(self.folder / "_build")
         settings = {
-            "extensions": ["myst_parser", "sphinx_proof", "claims"],
+            "extensions": ["myst_parser", "sphinx_proof", "coursebook.claims.page"],
             "myst_enable_extensions": ["dollarmath"],
             "exclude_patterns": ["_build"],
             "html_theme": "basic",

@@ -1,14 +1,12 @@
 """The alt-text gate holds for this book, and fails for each way in which a figure can say nothing."""
 
-from pathlib import Path
-
 import nbformat
 import pytest
 
 from coursebook.gates import alt_text
 from coursebook.run.execution import chapters, executed_notebook
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 GOOD = "The curve rises from 0 to 1 and is steepest at the boundary, where it crosses one half."
 OTHER = "Three points lie above the line and two below, so the line leaves the data on both sides."
 
@@ -67,7 +65,7 @@ def test_this_book_has_figures_at_all():
     assert all(len(list(alt_text._figures(path))) >= 3 for path in ROOT.glob("chapters/*.md"))
 
 
-@pytest.mark.parametrize("executed", chapters(), ids=lambda chapter: chapter.name)
+@pytest.mark.parametrize("executed", chapters(ROOT), ids=lambda chapter: chapter.name)
 def test_every_image_that_a_chapter_drew_says_what_it_shows(executed):
     """Catches a drawing that the sources did not announce."""
     try:

@@ -3,7 +3,7 @@
 import pytest
 
 from coursebook.gates import glossary
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 
 ENTRIES = """\
 # Glossary

@@ -1,15 +1,14 @@
 """The prose gate holds for this book, and fails for a number typed anywhere that a reader looks."""
 
 import tomllib
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from coursebook.gates import prose
 from coursebook.run.execution import chapters, executed_notebook
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CONSTANTS = "tests/site/prose_constants.toml"
 
 SOUND = """\
@@ -66,7 +65,7 @@ def test_no_result_is_typed_in_this_book():
 def test_the_executed_chapters_made_the_keys_that_their_text_uses():
     """Catches a key that is misspelt inside a loop, where the sources cannot tell."""
     try:
-        run = {ROOT / chapter.path: executed_notebook(chapter) for chapter in chapters()}
+        run = {ROOT / chapter.path: executed_notebook(chapter) for chapter in chapters(ROOT)}
     except KeyError:
         pytest.skip("not all chapters are executed as they stand: make book")
     assert prose.check_glue(run) == []

@@ -19,10 +19,10 @@ from lxml import html
 from coursebook.paper.epub import write_epub
 from coursebook.paper.pages import Book, PaperError, assemble
 from coursebook.paper.pdf import chromium, page_of, write_pdf
+from tests.paths import ROOT
 
 # They print and pack the whole book, which must be built first; one process prints it while the others do other things.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("paper")]
-ROOT = Path(__file__).resolve().parents[2]
 WHEN = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 MM = 72 / 25.4
 EDGE = 17 * MM  # text keeps 18 mm from the left and right edge, drawn signs may touch the line

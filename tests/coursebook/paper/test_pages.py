@@ -16,8 +16,8 @@ from coursebook.paper import downloads as paper_downloads
 from coursebook.paper.epub import write_epub
 from coursebook.paper.pages import KATEX, PaperError, assemble
 from coursebook.paper.pdf import document
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WHEN = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 FORMULA = (
     '<span class="math"><span class="katex"><span class="katex-mathml"><math xmlns="http://www.w3.org/1998/Math/MathML">'

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,8 +11,8 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from coursebook.questions.reader import questions_in
 from tests.pages import settle
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 pytestmark = pytest.mark.slow
 ONE = """\
@@ -110,7 +109,7 @@ def build(folder, pages=PAGES, builder="html"):
             path.write_text(text, encoding="utf-8")
     source, out = str(folder), str(folder / "_build" / builder)
     settings = {
-        "extensions": ["myst_parser", "quiz"],
+        "extensions": ["myst_parser", "coursebook.questions.quiz"],
         "myst_enable_extensions": ["dollarmath"],
         "exclude_patterns": ["_build"],
         "html_theme": "basic",

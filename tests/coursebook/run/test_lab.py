@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coursebook.run import lab, runnable
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 from tools import venv
 
 
@@ -71,9 +71,7 @@ def test_a_notebook_that_was_deleted_comes_back(clone):
 
 def test_without_notebooks_it_says_how_to_make_them(tmp_path):
     """Catches a traceback in place of one line, and a half-made folder."""
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "lab.py").write_bytes((ROOT / "tools" / "lab.py").read_bytes())
-    done = subprocess.run([sys.executable, "tools/lab.py"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "coursebook.run.lab"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert "make book" in done.stderr
     assert "Traceback" not in done.stderr
@@ -143,7 +141,8 @@ def stale(text: str) -> list[str]:
         f"--extra-index-url {venv.TORCH_CPU_INDEX}",
         "--constraint ../constraints.txt",
         f"{venv.pinned_version('torch')}+cpu",
-        ".[lab]",
+        ".",
+        "./coursebook[lab]",
     ]
     return sorted(set(lines) ^ set(wanted))
 

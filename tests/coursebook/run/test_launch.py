@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from coursebook.run import execution
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def book(sources, tmp_path, monkeypatch):
             monkeypatch.setenv(name, value)
         given, warnings = {}, Lines()
         settings = {
-            "extensions": ["myst_nb", "findable", "runnable"],
+            "extensions": ["myst_nb", "coursebook.site.findable", "coursebook.run.runnable"],
             "nb_execution_mode": "off",
             "source_suffix": {".md": "myst-nb"},  # Sphinx would note it in its default, for all later tests too
             "exclude_patterns": ["_build"],

@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from coursebook.run import notebooks
-from coursebook.run.execution import ROOT
 from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
+from tests.paths import ROOT
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, allow_digits=False)
 SENTENCES = "p, li, h1, h2, h3, h4, summary, th, td"

@@ -7,10 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coursebook.run.execution import ROOT, chapters
+from coursebook.run.execution import chapters
 from coursebook.run.references import REFERENCES, reference_of
+from tests.paths import ROOT
 
-CHAPTERS = {chapter.name: chapter for chapter in chapters()}
+CHAPTERS = {chapter.name: chapter for chapter in chapters(ROOT)}
 FILES = {path.stem: path for path in (ROOT / REFERENCES).glob("*.ipynb")}
 
 

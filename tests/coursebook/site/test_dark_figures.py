@@ -1,18 +1,15 @@
 """Figures follow the page's mode: in the files, in the page, and as pixels in a real browser."""
 
 import io
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coursebook.site import dark_figures
 from coursebook.site.dark_figures import (
     colours_without_twin,
     dark_twin,
@@ -21,14 +18,15 @@ from coursebook.site.dark_figures import (
     size_in_pixels,
     twin_name,
 )
+from coursebook.site.palette import palette
 from lrlib.plotting import COLORS, DARK, use_style
 
-EXTENSIONS = Path(dark_figures.__file__).parent
-ROOT = EXTENSIONS.parents[1]
+LRLIB = palette("lrlib.plotting")
 PAGE = {"light": "#ffffff", "dark": "#121212"}
 
 CONF = """
-extensions = ["theme", "dark_figures"]
+extensions = ["coursebook.site.theme", "coursebook.site.dark_figures"]
+course_palette = "lrlib.plotting"
 html_theme = "course"
 """
 # The class cell_output is that of a code cell's figure, which the theme gives a margin.
@@ -89,11 +87,8 @@ def write_project(folder, svg):
 
 
 def build(folder):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(EXTENSIONS)])}
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", ".", "html"]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
-    )
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -112,38 +107,38 @@ def colours_of(svg):
 
 def test_the_twin_has_the_dark_colour_for_every_light_one(svg):
     """Catches a colour left as it was: dark on dark."""
-    assert {DARK[colour] for colour in colours_of(svg)} <= colours_of(dark_twin(svg))
-    assert colours_of(dark_twin(svg)).isdisjoint(COLORS.values())
+    assert {DARK[colour] for colour in colours_of(svg)} <= colours_of(dark_twin(svg, LRLIB))
+    assert colours_of(dark_twin(svg, LRLIB)).isdisjoint(COLORS.values())
 
 
 def test_the_twin_is_the_same_drawing(svg):
     """Catches a replacement that reaches into coordinates, ids or pixels."""
     colour = re.compile(r"#[0-9a-f]{6}\b")
-    untwinned = dark_twin(svg).replace(f' data-twin="dark" fill="{DARK[COLORS["ink"]]}"', "")
+    untwinned = dark_twin(svg, LRLIB).replace(f' data-twin="dark" fill="{DARK[COLORS["ink"]]}"', "")
     assert colour.sub("#", untwinned) == colour.sub("#", svg)
 
 
 def test_making_the_twin_of_a_twin_changes_nothing(svg):
     """Catches a second build that colours its own output again."""
-    assert dark_twin(dark_twin(svg)) == dark_twin(svg)
+    assert dark_twin(dark_twin(svg, LRLIB), LRLIB) == dark_twin(svg, LRLIB)
 
 
 def test_black_words_turn_to_the_dark_ink(svg):
     """Catches black, for which Matplotlib writes no colour at all, on the dark page."""
     assert "<!-- black -->" in svg
-    assert re.search(rf'<svg [^>]*\bfill="{DARK[COLORS["ink"]]}"', dark_twin(svg))
+    assert re.search(rf'<svg [^>]*\bfill="{DARK[COLORS["ink"]]}"', dark_twin(svg, LRLIB))
 
 
 def test_references_and_pixels_are_no_colours():
     """Catches '#abcdef' in a link or an id read as a colour."""
     parts = '<use xlink:href="#0b57d0"/><path clip-path="url(#0b57d0)"/><image href="data:#0b57d0"/>'
-    assert parts in dark_twin(f"<svg>{parts}</svg>")
+    assert parts in dark_twin(f"<svg>{parts}</svg>", LRLIB)
 
 
 def test_a_colour_without_a_twin_is_found():
     """Catches a check that never finds anything, and one that complains about the palette."""
-    assert colours_without_twin(draw()) == []
-    assert colours_without_twin(draw(color="red", edgecolor="white")) == ["#ff0000"]
+    assert colours_without_twin(draw(), LRLIB) == []
+    assert colours_without_twin(draw(color="red", edgecolor="white"), LRLIB) == ["#ff0000"]
 
 
 def test_the_size_is_that_of_the_drawing(svg):

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from lrlib._explorables import FOLDER, KIT, classic_script, names, spec
 
-from lrlib import _explorables
+from lrlib import explorables
+from lrlib.explorables import FOLDER, KIT, classic_script, names, spec
 from tests.pages import eventually, settle
 
 NAMES = names()
@@ -82,7 +82,7 @@ def test_a_module_is_light(name):
 
 def test_the_kit_is_light():
     """Catches a kit that grows: what travels is without its comments."""
-    assert weight(_explorables._without_exports(KIT.read_text(), KIT.name)[0]) < MOST_BYTES
+    assert weight(explorables._without_exports(KIT.read_text(), KIT.name)[0]) < MOST_BYTES
 
 
 def test_a_heavy_module_is_found():
@@ -100,8 +100,8 @@ def test_what_python_reads_of_a_module_is_complete(name):
         assert re.fullmatch("[a-z][a-z0-9]*", key)
         assert slider.keys() == {"label", "min", "max", "step", "start"}
         assert slider["label"]
-        _explorables.starting_values(name, {key: slider["start"]})
-        _explorables.starting_values(name, {key: slider["max"]})
+        explorables.starting_values(name, {key: slider["start"]})
+        explorables.starting_values(name, {key: slider["max"]})
 
 
 # In the book

@@ -1,7 +1,5 @@
 """The explorable of accuracy and cross entropy: its maths is lrlib's, on the five learners of its chapter."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,8 +8,8 @@ from lrlib import data
 from lrlib.functions import sigmoid
 from lrlib.linear import binary_gradient, binary_loss
 from lrlib.metrics import accuracy
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 X, Y = data.five_samples().X, data.five_samples().y
 HOURS, B = X[:, 0], data.FIVE_SAMPLES_B
 STEP_SIZE = 1e-3

@@ -5,25 +5,24 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from lrlib._explorables import ExplorableError, classic_script, starting_values
 
-from coursebook.site import explorables
-from lrlib import _explorables
+from coursebook.site import explorables as feature
+from lrlib import explorables
+from lrlib.explorables import ExplorableError, classic_script, starting_values
 from lrlib.notebook import explorable
 from lrlib.plotting import COLORS
 from tests.pages import eventually
+from tests.paths import ROOT
 
-EXTENSIONS = Path(explorables.__file__).parent
-ROOT = EXTENSIONS.parents[1]
 pytestmark = pytest.mark.slow
 
 # Sphinx's basic theme without its bars has nothing inline: what breaks the policy here is ours.
 LAYOUT = '{% extends "!layout.html" %}{% block relbar1 %}{% endblock %}{% block relbar2 %}{% endblock %}'
 CONF = """
-extensions = ["myst_parser", "explorables"]
+extensions = ["myst_parser", "coursebook.site.explorables"]
+course_palette, course_explorables = "lrlib.plotting", "lrlib.explorables"
 html_theme, html_sidebars, html_favicon = "basic", {"**": []}, "icon.svg"
 copyright, version, templates_path = "nobody", "1", ["templates"]
 """
@@ -61,7 +60,6 @@ class Project:
         (folder / "icon.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
         (folder / "plain.md").write_text("# Plain\n\nNothing to touch.\n", encoding="utf-8")
         shutil.copytree(ROOT / "lrlib", folder / "copy/lrlib", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(EXTENSIONS / "explorables.py", folder / "copy")
         self.modules = folder / "copy/lrlib/explorables"
 
     def build(self, builder="html"):
@@ -138,10 +136,10 @@ def test_all_figures_are_drawn_by_one_process_and_not_again(monkeypatch):
         format, name = "latex", "latex"
         builder = property(lambda self: self)
 
-    placements = [explorables.Placement("sigmoid", key, ()) for key in ("a", "b")]
+    placements = [feature.Placement("sigmoid", key, ()) for key in ("a", "b")]
     env = type("Environment", (), {"explorables": {"page": placements}, "explorables_drawn": {}})()
-    explorables.draw_all(Page(), env)
-    explorables.draw_all(Page(), env)
+    feature.draw_all(Page(), env)
+    feature.draw_all(Page(), env)
     assert runs == [placements]
 
 
@@ -168,7 +166,7 @@ def test_make_book_looks_again_when_a_module_or_the_style_sheet_is_edited(tmp_pa
     """Catches "nothing changed since the last build" after an edit of what only the browser reads."""
     from coursebook.build import inputs_hash
 
-    shutil.copytree(_explorables.FOLDER, tmp_path / "lrlib/explorables")
+    shutil.copytree(explorables.FOLDER, tmp_path / "lrlib/explorables")
     seen = {inputs_hash(tmp_path)}
     for file in ("sigmoid.js", "explorables.css"):
         with (tmp_path / "lrlib/explorables" / file).open("a") as text:
@@ -242,8 +240,8 @@ define("made", { spec, draw });
 )
 def test_a_module_of_another_form_is_refused(tmp_path, monkeypatch, old, new, said):
     """Catches a script that is joined wrongly and breaks in the reader's browser only."""
-    shutil.copy(_explorables.KIT, tmp_path)
-    monkeypatch.setattr(_explorables, "FOLDER", tmp_path)
+    shutil.copy(explorables.KIT, tmp_path)
+    monkeypatch.setattr(explorables, "FOLDER", tmp_path)
     (tmp_path / "made.js").write_text(GOOD)
     assert classic_script("made").count("define(") >= 1
     (tmp_path / "made.js").write_text(GOOD.replace(old, new))
@@ -253,7 +251,7 @@ def test_a_module_of_another_form_is_refused(tmp_path, monkeypatch, old, new, sa
 
 def test_a_description_that_is_not_json_is_refused_in_words(tmp_path, monkeypatch):
     """Catches a module that only JavaScript can read: Python would not know its sliders."""
-    monkeypatch.setattr(_explorables, "FOLDER", tmp_path)
+    monkeypatch.setattr(explorables, "FOLDER", tmp_path)
     (tmp_path / "made.js").write_text(GOOD.replace('"about"', "about"))
     with pytest.raises(ExplorableError, match=r"made\.js: spec is not JSON"):
         starting_values("made", {})
@@ -382,5 +380,7 @@ def test_the_modules_travel_with_the_package(tmp_path):
     import tomllib
 
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    taken = {path for pattern in settings["package-data"]["lrlib"] for path in (ROOT / "lrlib").glob(pattern)}
-    assert {path for path in _explorables.FOLDER.iterdir() if path.suffix in (".js", ".css")} <= taken
+    taken = {
+        path for pattern in settings["package-data"]["lrlib.explorables"] for path in explorables.FOLDER.glob(pattern)
+    }
+    assert {path for path in explorables.FOLDER.iterdir() if path.suffix in (".js", ".css")} <= taken

@@ -1,14 +1,12 @@
 """The explorable of the least squares line: its maths is lrlib's, and it begins with the chapter's nine students."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from coursebook.source import myst
 from lrlib.linear import least_squares
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HOURS = np.arange(1.0, 9.0)
 PASSED = (HOURS > 4).astype(float)
 pytestmark = pytest.mark.slow

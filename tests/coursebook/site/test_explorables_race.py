@@ -1,7 +1,5 @@
 """The explorable of the race: both descents are lrlib's, and they start where the chapter starts."""
 
-from pathlib import Path
-
 import nbformat
 import numpy as np
 import pytest
@@ -10,9 +8,9 @@ from coursebook.source import myst
 from lrlib.functions import sigmoid
 from lrlib.losses import binary_cross_entropy, brier
 from lrlib.optimize import gradient_descent
+from tests.paths import ROOT
 
 torch = pytest.importorskip("torch")
-ROOT = Path(__file__).resolve().parents[2]
 LOSSES = {"cross": binary_cross_entropy, "squared": brier}
 both = pytest.mark.parametrize("side", LOSSES)
 pytestmark = pytest.mark.slow

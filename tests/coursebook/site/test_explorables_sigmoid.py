@@ -1,7 +1,5 @@
 """The explorable of the sigmoid: its maths is lrlib's, and it begins with the model of its chapter."""
 
-from pathlib import Path
-
 import nbformat
 import numpy as np
 import pytest
@@ -9,8 +7,8 @@ import pytest
 from coursebook.gates.prose import glued_keys
 from coursebook.source import myst
 from lrlib.functions import logit, sigmoid
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 

@@ -1,16 +1,14 @@
 """The explorable of softmax: its probabilities are lrlib's, and the words around it hold."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from lrlib._explorables import spec
 
 from coursebook.source import myst
+from lrlib.explorables import spec
 from lrlib.functions import softmax
 from tests.pages import settle
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 

@@ -2,23 +2,22 @@
 
 import json
 import re
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from lrlib._explorables import FOLDER, spec
 from sklearn.model_selection import train_test_split
 
 from coursebook.source import myst
 from lrlib.data import breast_cancer
+from lrlib.explorables import FOLDER, spec
 from lrlib.fit import fit_binary
 from lrlib.functions import sigmoid
 from lrlib.linear import logits
 from lrlib.metrics import accuracy, confusion_table, f1, precision, recall
 from tests.pages import settle
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RATES = {"precision": precision, "recall": recall, "f1": f1, "accuracy": accuracy}
 pytestmark = pytest.mark.slow
 

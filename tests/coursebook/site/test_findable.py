@@ -15,9 +15,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from coursebook.claims.gate import claims_in
-from coursebook.run.execution import ROOT
 from coursebook.site import findable, social_card
 from coursebook.source import myst
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,13 @@ class Book:
             self.monkeypatch.setenv(name, value)
         source, self.contexts, warnings = str(self.folder), {}, Lines()
         settings = {
-            "extensions": ["myst_parser", "sphinx_proof", "sphinx_exercise", "findable", "permalinks"],
+            "extensions": [
+                "myst_parser",
+                "sphinx_proof",
+                "sphinx_exercise",
+                "coursebook.site.findable",
+                "coursebook.site.permalinks",
+            ],
             "myst_enable_extensions": ["dollarmath"],
             "exclude_patterns": ["_build"],
             "html_theme": "basic",

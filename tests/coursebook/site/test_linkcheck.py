@@ -10,7 +10,7 @@ import yaml
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from coursebook.run.execution import ROOT
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from coursebook.run.execution import ROOT
 from coursebook.serve import serving
 from coursebook.site import theme
 from coursebook.site.strict_policy import POLICY
 from tests.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, settle, soup, visit
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow  # they look at the whole book, which must be built first
 

@@ -1,14 +1,14 @@
 """Formulas: the style sheet that the pages load is that of the KaTeX that set them; all of each is seen."""
 
 import re
-from pathlib import Path
 
 import pytest
 from sphinxcontrib import katex
 
 from tests.pages import CHAPTERS, settle, visit
+from tests.paths import ROOT
 
-KATEX = Path(__file__).resolve().parents[2] / "book/static/katex"
+KATEX = ROOT / "coursebook/site/katex"
 STYLE = (KATEX / "katex.min.css").read_text(encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coursebook.site import theme
+from coursebook.site.palette import palette
 from lrlib.plotting import COLORS, DARK
 
 
@@ -18,7 +19,7 @@ def declared(css, selector):
 
 def test_the_page_has_the_colours_of_the_figures_in_both_modes():
     """Catches a page and a figure that name one colour and show two."""
-    css = theme.palette_css()
+    css = theme.palette_css(palette("lrlib.plotting"))
     light, dark = declared(css, ":root"), declared(css, ':root[data-theme="dark"]')
     assert {name: light[name] for name in COLORS} == dict(COLORS)
     assert {name: dark[name] for name in COLORS} == {name: DARK[colour] for name, colour in COLORS.items()}
@@ -27,7 +28,7 @@ def test_the_page_has_the_colours_of_the_figures_in_both_modes():
 
 def test_a_page_without_scripts_follows_the_system():
     """Catches a dark system that gets a white page because no script has set the mode."""
-    css = theme.palette_css()
+    css = theme.palette_css(palette("lrlib.plotting"))
     rule = ":root:not([data-theme])"
     assert css.index("prefers-color-scheme:dark") < css.index(rule)
     assert declared(css, rule) == declared(css, ':root[data-theme="dark"]')
@@ -53,7 +54,7 @@ def test_contrast_is_that_of_the_standard():
 @pytest.mark.parametrize("selector", [":root", ':root[data-theme="dark"]'])
 def test_each_colour_of_words_can_be_read_on_page_and_surface(selector):
     """Catches grey words, or coloured code, that are too faint on the boxes of the page."""
-    colours = declared(theme.palette_css(), selector)
+    colours = declared(theme.palette_css(palette("lrlib.plotting")), selector)
     words = set(colours) - {"grid", "paper", "surface"}
     faint = {
         (word, ground): round(contrast(colours[word], colours[ground]), 2)
