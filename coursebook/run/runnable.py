@@ -81,6 +81,8 @@ def executed(app, pagename):
 def install_code(app):
     """Return the code that brings the library to other machines, at the version that made the outputs."""
     source = app.book_repository
+    if not app.config.course_library:
+        return ""
     return notebooks.install_code(app.config.course_library, source.url, source.commit or source.branch)
 
 
@@ -119,6 +121,7 @@ def start(app):
         text = text.replace("[the site]()", "the site")
     cells = [notebooks.markdown_cell(text.strip())]
     if first := app.config.course_first_explorable:
+        cells[0].source += TRY_IT
         cells.append(notebooks.explorable_cell(settings.module(app.config.course_explorables), first, {}, "start"))
     return notebooks.notebook(cells, START)
 
