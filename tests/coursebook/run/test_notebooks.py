@@ -1,5 +1,6 @@
 """The notebooks say what the pages say, in Markdown that every notebook program reads, and hold the outputs."""
 
+import importlib.metadata
 import json
 import re
 from pathlib import Path
@@ -172,7 +173,6 @@ def test_what_no_notebook_can_show_is_refused():
 
 def test_the_install_cell_installs_only_what_is_missing(monkeypatch):
     """Catches a reinstallation at each start, an old library kept, and another repository's."""
-    import importlib.metadata
 
     from IPython.core.inputtransformer2 import TransformerManager
 
