@@ -58,6 +58,7 @@ def link_claims(app: Sphinx, doctree: nodes.document) -> None:
         return
     labels = [claim.label for claim in claims_in(Path(env.doc2path(env.docname)))]
     env.claim_marks[env.docname] = (labels, _mark(app, labels))
+    env.claims_said[env.docname] = _said(env, env.docname)
     for node in list(doctree.findall(nodes.Element)):
         if node.get("label") in labels and not isinstance(node, nodes.Inline):
             note = _note(node["label"], app.claim_tests.get(node["label"], []), env.docname)
@@ -211,6 +212,7 @@ def read_tests(app: Sphinx) -> None:
     app.claim_tests = evidence(Path(app.srcdir))
     if not hasattr(app.env, "claim_marks"):
         app.env.claim_marks = {}  # of each page: the labels it shows, and a hash of what it shows of their tests
+        app.env.claims_said = {}  # of each chapter: a hash of its claims
 
 
 def _mark(app: Sphinx, labels: list[str] | None) -> str:
@@ -222,13 +224,23 @@ def _mark(app: Sphinx, labels: list[str] | None) -> str:
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
-    """Return the pages whose tests have changed since they were read, and the list of claims if a chapter has."""
-    chapters_changed = any(name.startswith(contents.CHAPTERS) for name in added | changed | removed)
+    """Return the pages whose tests have changed since they were read, and the list of claims if a claim has."""
+    chapters = [name for name in added | changed | removed if name.startswith(contents.CHAPTERS)]
+    claims_changed = any(env.claims_said.get(name) != _said(env, name) for name in chapters)
     return [
         name
         for name, (labels, mark) in env.claim_marks.items()
-        if mark != _mark(app, labels) or (labels is ALL and chapters_changed)
+        if mark != _mark(app, labels) or (labels is ALL and claims_changed)
     ]
+
+
+def _said(env: BuildEnvironment, name: str) -> str:
+    """Return a hash of what a chapter claims, whichever lines it claims it on; of nothing if it is gone."""
+    path = Path(env.doc2path(name))
+    shown: list[Any] = []
+    if path.is_file():
+        shown = [myst.title(path), *(claim._replace(path=Path(), line=0) for claim in claims_in(path))]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
@@ -249,11 +261,13 @@ def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget a page that is removed or about to be read again."""
     env.claim_marks.pop(name, None)
+    env.claims_said.pop(name, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    env.claim_marks.update((name, other.claim_marks[name]) for name in names if name in other.claim_marks)
+    for mine, theirs in ((env.claim_marks, other.claim_marks), (env.claims_said, other.claims_said)):
+        mine.update((name, theirs[name]) for name in names if name in theirs)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -128,8 +128,7 @@ def start(app):
 
 def entry(app, name):
     """Return what a list of notebooks says of a page."""
-    description = next(meta["content"] for meta in app.env.get_doctree(name).findall(nodes.meta))
-    return f"[{app.env.titles[name].astext()}]({name.rpartition('/')[2]}.ipynb): {description}"
+    return f"[{app.env.titles[name].astext()}]({name.rpartition('/')[2]}.ipynb): {app.env.page_descriptions[name]}"
 
 
 def assignment_names(app):
@@ -217,7 +216,7 @@ def write_site_files(app, error):
 
 def setup(app):
     """Register with Sphinx."""
-    for needed in ("source.settings", "source.repository"):
+    for needed in ("source.settings", "source.repository", "source.descriptions"):
         app.setup_extension(f"coursebook.{needed}")
     app.add_role("launch", Launch())
     app.connect("html-page-context", write_notebook)

@@ -9,11 +9,11 @@ import html
 from pathlib import Path
 from xml.etree import ElementTree
 
-from docutils import nodes
 from sphinx.util import logging
 
 from coursebook.site import social_card
 from coursebook.source import contents, settings
+from coursebook.source.descriptions import description_of
 
 LOGGER = logging.getLogger(__name__)
 NOT_FOUND = "404"
@@ -37,7 +37,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     site, source = app.config.html_baseurl, app.book_repository
     path = str(app.env.doc2path(pagename, base=False)) if doctree else ""  # of its source
     title = app.env.titles[pagename].astext() if doctree else context.get("title", pagename)
-    description = _description(doctree) if doctree else GENERATED.get(pagename, "")
+    description = description_of(doctree) if doctree else GENERATED.get(pagename, "")
     if problem := weakness(description):
         LOGGER.warning("%s", problem, location=pagename, type="findable", subtype="description")
     canonical = site + _address(app, pagename) if site and pagename != NOT_FOUND else ""
@@ -68,11 +68,6 @@ def weakness(description):
     if not SHORTEST <= len(description) <= LONGEST:
         return f"the page's description has {len(description)} characters; {SHORTEST} to {LONGEST} are shown whole"
     return ""
-
-
-def _description(doctree):
-    found = (meta["content"] for meta in doctree.findall(nodes.meta) if meta.get("name") == "description")
-    return next(found, "")
 
 
 def _address(app, pagename):
