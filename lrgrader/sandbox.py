@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import wire
+from .inside import wire
 
-HERE = Path(__file__).resolve().parent
+INSIDE = Path(__file__).resolve().parent / "inside"
 NOBODY = 60_010  # a user that owns nothing; the first of as many as there are sandboxes
 START_SECONDS = 120
 HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where the C library looks whether there are any
@@ -67,7 +67,7 @@ class Sandbox:
         config["uid"] = NOBODY + number if root else 0
         self._control, theirs = socket.socketpair()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
-        worker = str(HERE / "worker.py") if unsafe else "/grader/worker.py"
+        worker = str(INSIDE / "worker.py") if unsafe else "/grader/worker.py"
         python = os.path.realpath(sys.executable)
         inside = [python, "-P", "-B", "-W", "ignore", worker, str(theirs.fileno()), json.dumps(config)]
         command = inside if unsafe else [*bubblewrap(root, library), *inside]
@@ -204,7 +204,7 @@ def shown(library: bool = True) -> list[tuple[Path, str]]:
         pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
     return [
         *pairs,
-        *((HERE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),
+        *((INSIDE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),
     ]
 
 

@@ -4,7 +4,7 @@ import secrets
 import socket
 from typing import Any
 
-from . import wire
+from .inside import wire
 from .checks import Check
 from .sandbox import Sandbox
 
