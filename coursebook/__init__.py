@@ -13,9 +13,13 @@ paper/      the whole book as a PDF and an EPUB
 build, serve, watch: the commands on top
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-# In the order in which they are loaded. A feature that must come after another says why.
+if TYPE_CHECKING:  # JupyterLab's environment, which needs part of this package, has no Sphinx
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+# In the order in which they are loaded, which is the order in which Sphinx calls them at each event.
 FEATURES = (
     "jupyter_book",  # before the table of contents, which takes a setting from it
     "sphinx_external_toc",
@@ -24,9 +28,9 @@ FEATURES = (
     "sphinx_proof",
     "sphinx_exercise",
     "sphinxcontrib.bibtex",
-    "coursebook.site.theme",
+    "coursebook.site.translator",
+    "coursebook.site.nothing_stale",  # before all that lists or writes files at the end: they find only pages that stay
     "coursebook.site.lean_code",
-    "coursebook.site.nothing_stale",
     "coursebook.site.explorables",
     "coursebook.claims.page",
     "coursebook.site.dark_figures",
@@ -37,12 +41,15 @@ FEATURES = (
     "coursebook.site.unique_ids",
     "coursebook.site.prerendered_maths",
     "coursebook.site.kept_together",
-    "coursebook.site.strict_policy",  # last: what the others do to finished pages is done
+    "coursebook.site.strict_policy",
+    "coursebook.site.theme",  # last: it joins the style sheets and sorts out the scripts that the others have added
 )
 
 
-def setup(app: Any) -> dict[str, Any]:
+def setup(app: "Sphinx") -> "ExtensionMetadata":
     """Load every feature into Sphinx."""
+    from coursebook.source import extension
+
     for feature in FEATURES:
         app.setup_extension(feature)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

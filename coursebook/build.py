@@ -122,7 +122,8 @@ class JupyterBookLog(io.TextIOBase):
     """Keeps all that Jupyter Book prints, without colours, and shows the lines that tell how far it is."""
 
     def __init__(self, screen: TextIO) -> None:
-        self.screen, self.lines, self.unfinished = screen, [], ""
+        self.screen, self.unfinished = screen, ""
+        self.lines: list[str] = []
 
     def write(self, text: str) -> int:
         """Take some output; a line counts when it is complete."""

@@ -19,31 +19,37 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 
 from coursebook.claims.gate import Claim, Evidence, claims_in, evidence
 from coursebook.site import assets
-from coursebook.source import contents, myst
+from coursebook.source import contents, extension, myst, repository
 
 LOGGER = logging.getLogger(__name__)
 STYLE_SHEET = Path(__file__).with_name("claims.css")
-ALL = None  # the labels of the page that lists every claim
+EVERY_CLAIM = None  # the labels of the page that lists every claim
 EQUATION = "Equation "
 MOST_NAMED = 2  # tests that a note beside a claim names; it counts the others
 LONGEST_STATEMENT = 1200  # characters
+
+TESTS: extension.Stored[dict[str, list[Evidence]]] = extension.Stored("claim_tests", dict)
+# Of each page: the labels it shows, and a hash of what it shows of their tests.
+MARKS: extension.Stored[dict[str, tuple[list[str] | None, str]]] = extension.Stored("claim_marks", dict)
 
 
 class Details(nodes.General, nodes.Element):
     """A part of the page that opens on a click; its "summary" is always seen, "of" only heard."""
 
 
-def visit_details(translator, node: Details) -> None:
+def visit_details(translator: HTML5Translator, node: Details) -> None:
     """Begin the HTML element."""
     heard = f'<span class="visually-hidden">: {escape(node["of"])}</span>'
     summary = f"<summary>{escape(node['summary'])}{heard}</summary>"
     translator.body.append(translator.starttag(node, "details") + summary)
 
 
-def depart_details(translator, node: Details) -> None:
+def depart_details(translator: HTML5Translator, node: Details) -> None:
     """End the HTML element."""
     translator.body.append("</details>\n")
 
@@ -57,10 +63,10 @@ def link_claims(app: Sphinx, doctree: nodes.document) -> None:
     if not env.docname.startswith(contents.CHAPTERS):
         return
     labels = [claim.label for claim in claims_in(Path(env.doc2path(env.docname)))]
-    env.claim_marks[env.docname] = (labels, _mark(app, labels))
+    MARKS.of(env)[env.docname] = (labels, _mark(app, labels))
     for node in list(doctree.findall(nodes.Element)):
         if node.get("label") in labels and not isinstance(node, nodes.Inline):
-            note = _note(node["label"], app.claim_tests.get(node["label"], []), env.docname)
+            note = _note(node["label"], TESTS.of(app).get(node["label"], []), env.docname)
             if isinstance(node, nodes.math_block):
                 node.parent.insert(node.parent.index(node) + 1, note)
             else:  # a property: its last child holds its text
@@ -100,17 +106,18 @@ class ClaimsTable(SphinxDirective):
         env = self.env
         names = contents.chapter_names(Path(env.srcdir), env.found_docs)
         claims = {name: claims_in(Path(env.doc2path(name))) for name in names}
-        env.claim_marks[env.docname] = (ALL, _mark(env.app, ALL))
-        totals = self._inline(
-            "p", _totals(list(chain(*claims.values())), env.app.claim_tests), classes=["claim-totals"]
-        )
-        return [totals, *(self._chapter(name, claims[name]) for name in names)]
+        MARKS.of(env)[env.docname] = (EVERY_CLAIM, _mark(env.app, EVERY_CLAIM))
+        totals = _totals(list(chain(*claims.values())), TESTS.of(env.app))
+        return [
+            self._inline("p", totals, classes=["claim-totals"]),
+            *(self._chapter(name, claims[name]) for name in names),
+        ]
 
     def _chapter(self, name: str, claims: list[Claim]) -> nodes.section:
         title = myst.title(Path(self.env.doc2path(name)))
         section = nodes.section(ids=[f"checked-{name.removeprefix(contents.CHAPTERS)}"])
         section += self._inline("title", title)
-        totals = _totals(claims, self.env.app.claim_tests)
+        totals = _totals(claims, TESTS.of(self.env.app))
         section += self._inline("p", f"{totals} Read the chapter: {{doc}}`/{name}`.")
         section += [self._claim(claim) for claim in claims]
         return section
@@ -123,7 +130,7 @@ class ClaimsTable(SphinxDirective):
         title = f": {claim.title}" if claim.title and claim.kind != "math" else ""
         entry += self._inline("p", f"{kind}{{{role}}}`{claim.label}`{title} `{claim.label}`", classes=["claim-title"])
         entry += self._statement(claim)
-        tests = self.env.app.claim_tests.get(claim.label, [])
+        tests = TESTS.of(self.env.app).get(claim.label, [])
         for number, test in enumerate(tests):
             entry += self._test(test, number)
         if not tests:
@@ -140,7 +147,7 @@ class ClaimsTable(SphinxDirective):
         lines = [line for line in claim.statement.splitlines() if not re.match(r"\s*:(label|name):", line)]
         holder = nodes.Element()
         self.state.nested_parse(StringList(lines, source=str(claim.path)), 0, holder)
-        return holder.children
+        return list(holder.children)
 
     def _test(self, test: Evidence, number: int) -> nodes.container:
         box = nodes.container(classes=["claim-test"])
@@ -199,7 +206,7 @@ def _plain(text: str) -> nodes.paragraph:
 def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
     path = test.path.relative_to(env.srcdir).as_posix()
     where = f"{path}, line {test.line}"
-    address = env.app.book_repository.source_url(path, test.line, test.end)
+    address = repository.of_app(env.app).source_url(path, test.line, test.end)
     return nodes.reference("", where, refuri=address, internal=False) if address else nodes.Text(where)
 
 
@@ -208,34 +215,33 @@ def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
 
 def read_tests(app: Sphinx) -> None:
     """Find the tests, once for each build."""
-    app.claim_tests = evidence(Path(app.srcdir))
-    if not hasattr(app.env, "claim_marks"):
-        app.env.claim_marks = {}  # of each page: the labels it shows, and a hash of what it shows of their tests
+    TESTS.set(app, evidence(Path(app.srcdir)))
 
 
 def _mark(app: Sphinx, labels: list[str] | None) -> str:
-    if labels is ALL:
-        shown: Any = (sorted(app.claim_tests.items()), app.book_repository)
+    tests = TESTS.of(app)
+    if labels is None:
+        shown: object = (sorted(tests.items()), repository.of_app(app))
     else:
-        shown = [(label, [test.sentence for test in app.claim_tests.get(label, [])]) for label in labels]
+        shown = [(label, [test.sentence for test in tests.get(label, [])]) for label in labels]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
+def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """Return the pages whose tests have changed since they were read, and the list of claims if a chapter has."""
     chapters_changed = any(name.startswith(contents.CHAPTERS) for name in added | changed | removed)
     return [
         name
-        for name, (labels, mark) in env.claim_marks.items()
-        if mark != _mark(app, labels) or (labels is ALL and chapters_changed)
+        for name, (labels, mark) in MARKS.of(env).items()
+        if mark != _mark(app, labels) or (labels is EVERY_CLAIM and chapters_changed)
     ]
 
 
 def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn, at every build, of each claim without a test: a strict build fails."""
-    for name, (labels, _) in sorted(env.claim_marks.items()):
+    for name, (labels, _) in sorted(MARKS.of(env).items()):
         for label in labels or []:
-            if label not in app.claim_tests:
+            if label not in TESTS.of(app):
                 LOGGER.warning(
                     'no test checks the claim %s: write one in tests/claims/ marked @pytest.mark.claim("%s")',
                     label,
@@ -248,15 +254,16 @@ def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
 
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget a page that is removed or about to be read again."""
-    env.claim_marks.pop(name, None)
+    MARKS.of(env).pop(name, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    env.claim_marks.update((name, other.claim_marks[name]) for name in names if name in other.claim_marks)
+    theirs = MARKS.of(other)
+    MARKS.of(env).update((name, theirs[name]) for name in names if name in theirs)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.setup_extension("coursebook.source.repository")
     app.add_directive("claims-table", ClaimsTable)
@@ -269,4 +276,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", link_claims)
     app.connect("env-updated", warn_of_unchecked)
     app.connect("doctree-resolved", name_equations)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

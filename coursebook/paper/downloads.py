@@ -56,7 +56,7 @@ def offer(root: Path, site: Path, inputs: str) -> None:
         links = ", ".join(_link(root, kind, up) for kind in kinds)
         # Paper shows no way to itself: `web-only`.
         line = f'<p class="downloads web-only">The whole book: {links}</p>' if links else ""
-        new = PLACE.sub(lambda place, line=line: place[1] + line + place[2], text)
+        new = PLACE.sub(rf"\g<1>{line}\g<2>", text)
         if new != text:
             page.write_text(new, encoding="utf-8")
 

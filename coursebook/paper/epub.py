@@ -124,7 +124,7 @@ def _picture(path: Path) -> bytes:
     svg = etree.parse(path, etree.XMLParser(remove_comments=True)).getroot()
     for notes in svg.findall(f"{{{SVG}}}metadata"):
         svg.remove(notes)
-    return etree.tostring(svg, xml_declaration=True, encoding="utf-8")  # the root alone: without its document type
+    return bytes(etree.tostring(svg, xml_declaration=True, encoding="utf-8"))  # without its document type
 
 
 def _xhtml(book: Book, title: str, body: str) -> bytes:

@@ -54,7 +54,7 @@ def document(book: Book, root: Path) -> str:
     return (
         f'<!doctype html>\n<html lang="{book.language}"><head><meta charset="utf-8">'
         f'<title>{escape(book.title)}</title><meta name="author" content="{escape(book.author)}">{links}'
-        f"<style>{book.formula_css}\n{running}</style></head>"
+        f"<style>{running}</style></head>"
         f"<body>{_front(book, root)}{_contents(book)}{bodies}</body></html>"
     )
 
@@ -189,8 +189,9 @@ def browser_path() -> str | None:
 def page_of(pdf: bytes) -> dict[str, int]:
     """Return the number of the page on which each linked place of the PDF stands."""
     with pikepdf.open(io.BytesIO(pdf)) as book:
-        numbers = {page.objgen: number for number, page in enumerate(book.pages, 1)}
-        return {str(name)[1:]: numbers[place[0].objgen] for name, place in book.Root.Dests.items()}
+        numbers: dict[object, int] = {page.objgen: number for number, page in enumerate(book.pages, 1)}
+        places = book.Root.Dests.items()
+        return {str(name)[1:]: numbers[place[0].objgen] for name, place in places}
 
 
 def _finish(pdf: bytes, book: Book, headings: list[str], made: datetime, target: Path) -> int:
@@ -205,10 +206,10 @@ def _finish(pdf: bytes, book: Book, headings: list[str], made: datetime, target:
             "/CreationDate": when,
             "/ModDate": when,
         }
-        for name in list(file.docinfo):
+        for name in file.docinfo.keys():  # noqa: SIM118 - pikepdf's dictionaries give strings as keys() only
             del file.docinfo[name]  # Chromium's own name and clock
         for name, value in facts.items():
-            file.docinfo[name] = value
+            file.docinfo[name] = pikepdf.String(value)
         file.Root.Lang = pikepdf.String(book.language)
         file.Root.PageMode = pikepdf.Name.UseOutlines
         file.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)

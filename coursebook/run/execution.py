@@ -149,6 +149,7 @@ def is_fresh(chapter: Chapter, cache: JupyterCacheAbstract) -> bool:
 
 def executed_notebook(chapter: Chapter) -> NotebookNode:
     """Return the chapter's notebook with its cached outputs; KeyError if it was not executed."""
+    notebook: NotebookNode
     _, notebook = get_cache(str(chapter.root / CACHE)).merge_match_into_notebook(chapter.notebook)
     return notebook
 

@@ -19,8 +19,8 @@ from nbformat import NotebookNode
 
 DEEPEST_HEADING = 6
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What a tree holds beside its content: places to link to, links to them, hints for search engines, how to use a page.
-SILENT = {"target", "meta", "comment", "Permalink", "Head", "substitution_definition", "colspec"}
+# What a tree holds beside its content: places to link to, links to them, hints for search engines, help, dark twins.
+SILENT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "substitution_definition", "colspec"}
 SPECIAL = re.compile(r"[\\`*_$~|]")
 LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
 
@@ -47,7 +47,7 @@ class Place:
     """What a chapter's tree does not know of itself."""
 
     address: Callable[[str], str] = lambda uri: ""  # of a link, as the site's page has it: absolute, or empty
-    explorables: ModuleType | None = None  # the module that draws them
+    explorables: ModuleType | None = None  # the module that draws them, in a book that has any
     number: Callable[[nodes.Element], str] = lambda node: ""  # of an equation, a claim, an exercise
 
 
@@ -80,7 +80,8 @@ def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
             cell.metadata["id"] = cell.id
             folded.append(cell.id)
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "colab": {"collapsed_sections": folded}}
-    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    made: NotebookNode = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return made
 
 
 def install_code(library: str, url: str, ref: str) -> str:
@@ -95,13 +96,16 @@ def install_code(library: str, url: str, ref: str) -> str:
 
 def markdown_cell(text: str, **metadata: object) -> NotebookNode:
     """Return a cell of Markdown."""
-    return nbformat.v4.new_markdown_cell(text, metadata=metadata)
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(text, metadata=metadata)
+    return cell
 
 
-def explorable_cell(explorables: ModuleType, name: str, values: dict[str, float], key: str) -> NotebookNode:
-    """Return the cell that shows an explorable of this module, with its output."""
+def explorable_cell(explorables: ModuleType | None, name: str, values: dict[str, float], key: str) -> NotebookNode:
+    """Return the cell that shows an explorable of this module, with its output; UnknownContent without a module."""
+    if explorables is None:
+        raise UnknownContent(f"the explorable {name} needs a module: set course_explorables in _config.yml")
     # The output's id is the page's label here and a new one at each run: nbval compares all but this cell.
-    cell = nbformat.v4.new_code_cell(
+    cell: NotebookNode = nbformat.v4.new_code_cell(
         explorables.notebook_code(name, values), metadata={"tags": ["nbval-ignore-output"]}
     )
     data = {"text/html": explorables.notebook_html(name, values, key), "text/plain": explorables.said(name, values)}
@@ -141,7 +145,7 @@ class Writer:
             values = dict(placement.values)
             self.cells.append(explorable_cell(self.place.explorables, placement.name, values, node["ids"][0]))
             self.flush("\n\n".join(self.texts(node.children)))
-        elif kind == "Check":
+        elif kind == "QuestionNode":
             self.flush()
             self.flush(self.question(node))
         elif kind == "exercise_enumerable_node":
@@ -169,7 +173,7 @@ class Writer:
     def code(self, index: int) -> NotebookNode:
         """Return one of the chapter's cells, executed, without what only the page's build reads."""
         executed = self.executed.cells[index]
-        cell = nbformat.v4.new_code_cell(executed.source)
+        cell: NotebookNode = nbformat.v4.new_code_cell(executed.source)
         cell.outputs = nbformat.from_dict(executed.outputs)
         return cell
 
@@ -199,7 +203,9 @@ class Writer:
             elif kind in ("section", "container", "proof_node"):
                 found += self.texts(node.children)
             else:
-                raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
+                raise UnknownContent(
+                    f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown"
+                )
         return found
 
     def formula(self, node: nodes.math_block) -> str:
@@ -270,7 +276,7 @@ class Writer:
         if isinstance(node, nodes.reference):
             address = self.place.address(node.get("refuri") or f"#{node.get('refid', '')}")
             return f"[{inner}]({address})" if address and not html else inner
-        if kind in ("inline", "Kept", "paragraph", "title", "exercise_title"):
+        if kind in ("inline", "KeptTogether", "paragraph", "title", "exercise_title"):
             return inner
         raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
 
