@@ -137,9 +137,9 @@ class JupyterBookLog(io.TextIOBase):
 
 def inputs(root: Path) -> list[Path]:
     """Return the files and folders that the site is made from: the text, the packages it imports, this machinery."""
-    packages = [path.parent for path in sorted(root.glob("*/__init__.py"))]
+    packages = {path.parent.name: path.parent for path in sorted(root.glob("*/__init__.py"))}
     named = [root / name for name in (*SETTINGS, "index.md", *FOLDERS)]
-    return [*named, *dict.fromkeys([*packages, MACHINERY])]
+    return [*named, *({MACHINERY.name: MACHINERY} | packages).values()]
 
 
 def inputs_hash(root: Path) -> str:

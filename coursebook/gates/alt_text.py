@@ -1,6 +1,6 @@
 """The alt-text gate: a reader who cannot see a figure is told what it shows and what follows from it.
 
-    python -m coursebook.gates.alt_text [executed.ipynb | page.html ...]    by default all chapters and pages
+    python -m coursebook.gates.alt_text [executed.ipynb | page.html ...]   by default sources of all chapters and pages
 
 check_images looks at an executed notebook, where it is known which cells drew; check_sources at the chapters
 before that; check_page at a built page, where nothing can have been lost on the way. Each returns its problems,

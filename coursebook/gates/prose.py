@@ -1,6 +1,6 @@
 """The prose gate: a result in a sentence comes from the code that computed it, through glue.
 
-    python -m coursebook.gates.prose [file ...]    by default all chapters and the pages of book/; exits 1 on a problem
+    python -m coursebook.gates.prose [file ...]   by default all chapters and the pages of book/; exits 1 on a problem
 
 A typed decimal or percentage fails wherever a reader meets one: text, headings, tables, captions, alt texts,
 formulas, inline code, code that is not run. Constants of the text stand, each with a reason, in

@@ -55,14 +55,14 @@ def chapter(tree: nodes.document, executed: NotebookNode, name: str, install: st
     """Return the notebook of a chapter's page; UnknownContent if it holds what no notebook can show.
 
     executed: the chapter's cells with their outputs; the tree refers to them. name: for the cells' ids.
-    install: the code of the first cell.
+    install: the code of the first cell; without any there is no such cell.
     """
     writer = Writer(executed, place)
     for node in tree.children:
         writer.block(node, 1)
     writer.flush()
-    first = nbformat.v4.new_code_cell(install, metadata={"tags": ["install"]})
-    return notebook([first, *writer.cells], name)
+    first = [nbformat.v4.new_code_cell(install, metadata={"tags": ["install"]})] if install else []
+    return notebook([*first, *writer.cells], name)
 
 
 def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:

@@ -86,6 +86,8 @@ def executed(app: Sphinx, pagename: str) -> NotebookNode:
 
 def install_code(app: Sphinx) -> str:
     """Return the code that brings the library to other machines, at the version that made the outputs."""
+    if not app.config.course_library:
+        return ""
     source = repository.of_app(app)
     return notebooks.install_code(app.config.course_library, source.url, source.commit or source.branch)
 
@@ -125,6 +127,7 @@ def start(app: Sphinx) -> NotebookNode:
         text = text.replace("[the site]()", "the site")
     cells = [notebooks.markdown_cell(text.strip())]
     if first := app.config.course_first_explorable:
+        cells[0].source += TRY_IT
         cells.append(notebooks.explorable_cell(settings.module(app.config.course_explorables), first, {}, "start"))
     return notebooks.notebook(cells, START)
 

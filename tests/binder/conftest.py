@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from coursebook.run.lab import MADE
-from tests.coursebook.conftest import browser  # noqa: F401 - a fixture
+from tests.coursebook.conftest import browser, made  # noqa: F401 - fixtures
 from tests.paths import ROOT
 
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -33,15 +33,6 @@ def lab_python() -> Path:
     if not LAB_PYTHON.exists():
         pytest.fail("there is no environment to try: make test-binder")
     return LAB_PYTHON
-
-
-@pytest.fixture(scope="session")
-def made() -> Path:
-    """Return the folder of the notebooks that the build made."""
-    folder = ROOT / MADE
-    if not folder.is_dir():
-        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
-    return folder
 
 
 @dataclass
@@ -62,7 +53,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(lab_python, made, tmp_path_factory) -> Iterator[Server]:
+def jupyterlab(lab_python, made, tmp_path_factory) -> Iterator[Server]:  # noqa: F811
     """Start JupyterLab in a folder with a renamed chapter, and stop it in the end."""
     root = tmp_path_factory.mktemp("clone")
     for name in ("binder", MADE):

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from coursebook.run.lab import MADE
 from coursebook.serve import serving
 from tests.pages import HTML, LISTEN, MODES, settle
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,15 @@ def built() -> Path:
     if not (HTML / "index.html").is_file():
         (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
     return HTML
+
+
+@pytest.fixture(scope="session")
+def made() -> Path:
+    """Return the folder of the notebooks that the build made."""
+    folder = ROOT / MADE
+    if not folder.is_dir():
+        (pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip)("nothing is built: make book")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -167,8 +167,8 @@ def contents(env: BuildEnvironment, pagename: str, pathto: Callable[[str], str])
             "sections": sections(env, name) if name == pagename else [],
         }
 
-    _, *others = toc.entries(Path(env.srcdir))
-    listed = [entry for entry in others if entry.name in env.found_docs]
+    known = env.found_docs - {env.config.root_doc}
+    listed = [entry for entry in toc.entries(Path(env.srcdir)) if entry.name in known]
     parts = [
         {"caption": caption, "pages": [page(entry.name) for entry in entries]}
         for caption, entries in itertools.groupby(listed, key=lambda entry: entry.part)

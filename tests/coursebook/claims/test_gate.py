@@ -211,7 +211,7 @@ def test_a_label_cited_in_the_library_must_exist(book):
 def test_the_command_says_what_is_missing_and_fails(book, monkeypatch, capsys):
     """Catches a command that prints problems and still exits 0."""
     root = book(tests="")
-    monkeypatch.setattr(claims, "ROOT", root)
+    monkeypatch.chdir(root)
     assert claims.main() == 1
     assert "eq-symmetry: no test checks it" in capsys.readouterr().out
     book()

@@ -33,7 +33,6 @@ For every $z$, logit and sigmoid cancel:
     "book/checked.md": "# What is checked\n\n```{claims-table}\n```\n",
     "tests/claims/test_sigmoid.py": '''\
 import pytest
-from tests.paths import ROOT
 
 
 @pytest.mark.claim("eq-symmetry")

@@ -9,7 +9,7 @@ from coursebook.gates import prose
 from coursebook.run.execution import chapters, executed_notebook
 from tests.paths import ROOT
 
-CONSTANTS = "tests/site/prose_constants.toml"
+CONSTANTS = "book/prose_constants.toml"
 
 SOUND = """\
 ---
@@ -269,7 +269,7 @@ def test_an_executed_chapter_is_held_to_the_keys_it_made(book):
 def test_the_command_names_the_number_and_fails(book, monkeypatch, capsys):
     """Catches a command that prints problems and still exits 0."""
     root = book(SOUND + "\nIt is right 81.3% of the time.\n")
-    monkeypatch.setattr(prose, "ROOT", root)
+    monkeypatch.chdir(root)
     assert prose.main([]) == 1
     assert 'typed number "81.3%" in a sentence: compute it in a code cell' in capsys.readouterr().out
     assert prose.main([str(root / "chapters/accuracy.md")]) == 1

@@ -1,7 +1,6 @@
 """The book on paper: what is taken from the pages, and the two files made of them. The small site here is ours."""
 
 import re
-import shutil
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
@@ -14,9 +13,8 @@ from bs4 import BeautifulSoup
 from coursebook.paper import __main__ as paper
 from coursebook.paper import downloads as paper_downloads
 from coursebook.paper.epub import write_epub
-from coursebook.paper.pages import KATEX, PaperError, assemble
+from coursebook.paper.pages import PaperError, assemble
 from coursebook.paper.pdf import document
-from tests.paths import ROOT
 
 WHEN = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 FORMULA = (
@@ -52,6 +50,16 @@ lr-demo .curve{stroke:var(--zero);fill:none} main .word{fill:var(--deep)} .curve
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0L9 9"/></svg>'
 
 
+TOC = """
+format: jb-book
+root: book/two
+parts:
+  - caption: A part
+    chapters:
+      - file: chapters/one
+"""
+
+
 @pytest.fixture
 def site(tmp_path) -> Path:
     """Return the root of a small book whose site is built."""
@@ -60,9 +68,9 @@ def site(tmp_path) -> Path:
 
 def small_book(folder: Path) -> Path:
     files = {
-        "_config.yml": "title: A book\nauthor: Somebody\n",
+        "_config.yml": "title: A book\nauthor: Somebody\nsphinx: {config: {course_file_name: logistic-regression}}\n",
         "CITATION.cff": 'abstract: About it.\nversion: 1.0.0\nkeywords: [a line]\nlicense: ["CC-BY-4.0"]\n',
-        "_toc.yml": "root: book/two\nparts:\n  - caption: A part\n    chapters:\n      - file: chapters/one\n",
+        "_toc.yml": TOC,
         "_build/html/chapters/one.html": ONE,
         "_build/html/book/two.html": TWO,
         "_build/html/_static/site.css": CSS,
@@ -72,8 +80,6 @@ def small_book(folder: Path) -> Path:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    for name in (Path(KATEX).parent, Path("book/paper")):
-        shutil.copytree(ROOT / name, folder / name)
     return folder
 
 
@@ -264,6 +270,7 @@ def test_what_was_not_built_is_not_printed(site, monkeypatch, capsys):
     monkeypatch.chdir(site)
     assert paper.main(["epub"]) == 1
     assert "Run make book first" in capsys.readouterr().err
+    (site / "book").mkdir()
     monkeypatch.chdir(site / "book")
     assert paper.main(["epub"]) == 1
     assert "holds no _toc.yml" in capsys.readouterr().err

@@ -66,6 +66,9 @@ def book(sources, tmp_path, monkeypatch):
         given, warnings = {}, Lines()
         settings = {
             "extensions": ["myst_nb", "coursebook.site.findable", "coursebook.run.runnable"],
+            "course_library": "lrlib[torch]",
+            "course_explorables": "lrlib.explorables",
+            "course_first_explorable": "sigmoid",
             "nb_execution_mode": "off",
             "source_suffix": {".md": "myst-nb"},  # Sphinx would note it in its default, for all later tests too
             "exclude_patterns": ["_build"],
@@ -167,7 +170,7 @@ def test_an_old_name_that_leads_nowhere_is_a_warning_and_a_notebook_of_a_gone_ch
 
 def test_the_workflow_publishes_the_notebooks_where_colab_looks():
     """Catches a branch renamed in one place."""
-    import runnable
+    from coursebook.run import runnable
 
     workflow = (ROOT / ".github" / "workflows" / "publish.yml").read_text()
     assert f"HEAD:refs/heads/{runnable.NOTEBOOKS}" in workflow

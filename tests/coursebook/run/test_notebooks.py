@@ -1,5 +1,6 @@
 """The notebooks say what the pages say, in Markdown that every notebook program reads, and hold the outputs."""
 
+import importlib.metadata
 import json
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from coursebook.run import notebooks
+from lrlib import explorables
 from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
 from tests.paths import ROOT
@@ -171,11 +173,11 @@ def test_what_no_notebook_can_show_is_refused():
 
 def test_the_install_cell_installs_only_what_is_missing(monkeypatch):
     """Catches a reinstallation at each start, an old library kept, and another repository's."""
-    import importlib.metadata
 
     from IPython.core.inputtransformer2 import TransformerManager
 
-    for found, installs in (("1.2", False), ("1.1", True), (None, True)):
+    here = importlib.metadata.version("lrlib")
+    for found, installs in ((here, False), ("0.0", True), (None, True)):
         asked = []
 
         class Shell:
@@ -188,21 +190,22 @@ def test_the_install_cell_installs_only_what_is_missing(monkeypatch):
             return found  # noqa: B023
 
         monkeypatch.setattr(importlib.metadata, "version", version)
-        code = notebooks.install_code("1.2", "https://github.com/someone/fork", "c0ffee")
+        code = notebooks.install_code("lrlib[torch]", "https://github.com/someone/fork", "c0ffee")
         exec(TransformerManager().transform_cell(code), {"get_ipython": Shell})
         wanted = ("pip", 'install --quiet "lrlib[torch] @ git+https://github.com/someone/fork@c0ffee"')
         assert asked == ([wanted] if installs else [])
 
 
-def test_without_a_repository_the_install_cell_says_what_to_do():
+def test_without_a_repository_the_install_cell_says_what_to_do(monkeypatch):
     """Catches a notebook from a zip that fails with a message about something else."""
-    code = notebooks.install_code("0.0.0", "", "")
+    code = notebooks.install_code("lrlib[torch]", "", "")
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.0")
     with pytest.raises(ModuleNotFoundError, match=r"pip install '\.\[torch\]'"):
         exec(code, {})
 
 
 def test_a_notebook_is_the_same_in_each_build():
     """Catches a file that changes at every build, with nothing changed."""
-    cells = [[notebooks.explorable_cell("sigmoid", {"w": 2}, "here")] for _ in range(2)]
+    cells = [[notebooks.explorable_cell(explorables, "sigmoid", {"w": 2}, "here")] for _ in range(2)]
     one, two = (json.dumps(notebooks.notebook(made, "n")) for made in cells)
     assert one == two

@@ -130,11 +130,11 @@ def test_two_of_a_kind_have_ids_and_starting_values_of_their_own(site):
 def test_all_figures_are_drawn_by_one_process_and_not_again(monkeypatch):
     """Catches a Node.js started for each figure, or at each build for what has not changed."""
     runs = []
-    monkeypatch.setattr(explorables, "draw", lambda missing: runs.append(missing) or [{"html": "", "said": ""}] * 2)
+    monkeypatch.setattr(feature, "draw", lambda module, missing: runs.append(missing) or [{"html": "", "said": ""}] * 2)
 
     class Page:
-        format, name = "latex", "latex"
-        builder = property(lambda self: self)
+        format, name, course_explorables = "latex", "latex", "lrlib.explorables"
+        builder = config = property(lambda self: self)
 
     placements = [feature.Placement("sigmoid", key, ()) for key in ("a", "b")]
     env = type("Environment", (), {"explorables": {"page": placements}, "explorables_drawn": {}})()
@@ -166,7 +166,7 @@ def test_make_book_looks_again_when_a_module_or_the_style_sheet_is_edited(tmp_pa
     """Catches "nothing changed since the last build" after an edit of what only the browser reads."""
     from coursebook.build import inputs_hash
 
-    shutil.copytree(explorables.FOLDER, tmp_path / "lrlib/explorables")
+    shutil.copytree(ROOT / "lrlib", tmp_path / "lrlib", ignore=shutil.ignore_patterns("__pycache__"))
     seen = {inputs_hash(tmp_path)}
     for file in ("sigmoid.js", "explorables.css"):
         with (tmp_path / "lrlib/explorables" / file).open("a") as text:

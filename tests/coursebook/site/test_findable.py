@@ -17,6 +17,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from coursebook.claims.gate import claims_in
 from coursebook.site import findable, social_card
 from coursebook.source import myst
+from coursebook.source.settings import Settings
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -62,6 +63,7 @@ FORK = {
     "GITHUB_REF_NAME": "trunk",
     "GITHUB_SHA": "c0ffee",
 }
+LRLIB = Settings(palette="lrlib.plotting", emblem="lrlib.emblem")
 SITE = "https://someone.github.io/fork/"
 
 
@@ -78,6 +80,7 @@ class Book:
         self.folder, self.out, self.monkeypatch = folder, folder / "_build", monkeypatch
         for name, text in PAGES.items():
             self.write(name, text)
+        self.write("_toc.yml", "format: jb-book\nroot: index\nchapters: [{file: chapters/two}, {file: chapters/one}]\n")
 
     def write(self, name, text):
         path = self.folder / name
@@ -248,9 +251,9 @@ def test_a_site_that_has_lost_its_address_loses_its_sitemap(book, monkeypatch):
 
 def test_a_card_says_the_title_and_is_drawn_the_same_way_twice(tmp_path):
     """Catches cards that change at each build, and one card for all titles."""
-    social_card.draw(tmp_path / "a.png", "A title", "The Book")
-    social_card.draw(tmp_path / "b.png", "A title", "The Book")
-    social_card.draw(tmp_path / "c.png", "Another title", "The Book")
+    social_card.draw(tmp_path / "a.png", "A title", "The Book", LRLIB)
+    social_card.draw(tmp_path / "b.png", "A title", "The Book", LRLIB)
+    social_card.draw(tmp_path / "c.png", "Another title", "The Book", LRLIB)
     same, again, other = [(tmp_path / name).read_bytes() for name in ("a.png", "b.png", "c.png")]
     assert same == again != other
     assert social_card.file_name("A title", "The Book") != social_card.file_name("Another title", "The Book")
