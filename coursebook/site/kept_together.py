@@ -1,8 +1,11 @@
 """A formula and the punctuation that touches it stay on one line.
 
 A formula on the page is a row of boxes, and a browser may break a line before and after each, even before a comma. So a
-formula gets a span around it with what touches it: brackets, quotation marks, a comma, the "-th" of "the i-th". The
-span does not break; between the boxes inside the formula, at its relations, the line may (both in theme.css).
+formula gets a span around it that does not break (theme.css), with what touches it: brackets, quotation marks, a comma,
+the "-th" of "the i-th". Between the boxes, at the formula's relations, a <wbr> lets the line break all the same.
+
+The <wbr> goes into the text that KaTeX returns: its boxes are no nodes. Style sheets cannot do it: with `white-space`
+normal again inside the span, or with word joiners at its ends, Chromium also breaks after the last box.
 """
 
 import re
@@ -17,6 +20,7 @@ from coursebook.source import extension
 
 BEFORE = re.compile(r"[^\s\w]+$")
 AFTER = re.compile(r"^[^\s\w]+(?:(?<=[-’'])\w{1,2}\b[^\s\w]*)?")
+KATEX_BOX = '<span class="base">'  # as KaTeX writes each
 
 
 class KeptTogether(nodes.inline):
@@ -57,13 +61,15 @@ def take(parent: nodes.Element, place: int, pattern: re.Pattern[str]) -> str:
 
 
 def visit_kept_together(translator: HTML5Translator, node: KeptTogether) -> None:
-    """Begin the span."""
+    """Begin the span, and remember where what is in it begins."""
     translator.body.append(translator.starttag(node, "span", "", CLASS="kept"))
+    node["begin"] = len(translator.body)
 
 
 def depart_kept_together(translator: HTML5Translator, node: KeptTogether) -> None:
-    """End the span."""
-    translator.body.append("</span>")
+    """Let the line break between the formula's boxes, and end the span."""
+    before, box, rest = "".join(translator.body[node["begin"] :]).partition(KATEX_BOX)
+    translator.body[node["begin"] :] = [before, box, rest.replace(KATEX_BOX, f"<wbr>{KATEX_BOX}"), "</span>"]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
