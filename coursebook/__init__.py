@@ -38,6 +38,7 @@ FEATURES = (
     "coursebook.run.runnable",
     "coursebook.site.permalinks",
     "coursebook.questions.quiz",
+    "coursebook.paper.links",
     "coursebook.site.unique_ids",
     "coursebook.site.prerendered_maths",
     "coursebook.site.kept_together",
