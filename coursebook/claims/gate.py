@@ -191,7 +191,7 @@ def _marker_problems(path: Path) -> Iterator[str]:
             yield f'{where}: claim(...) takes one label in quotes: @pytest.mark.claim("eq-..."), once for each label'
         test = decorators.get(id(node))
         if test is None:
-            yield f"{where}: a claim marker must stand right above a test function"
+            yield f"{where}: a claim marker belongs right above a test function"
         else:
             yield from (f"{where}: {''.join(labels)}: {problem}" for problem in _test_problems(test))
 
@@ -215,7 +215,7 @@ def _citation_problems(root: Path, labels: set[str]) -> Iterator[str]:
             for cited in re.findall(rf"\(({LABEL.pattern}(?:,\s*{LABEL.pattern})*)\)", line):
                 for label in re.split(r",\s*", cited):
                     if label not in labels:
-                        yield f"{path}:{number}: {label}: cited here, but no chapter has this label: mend either"
+                        yield f"{path}:{number}: {label}: cited here, but no chapter has this label: correct one"
 
 
 def _parse(path: Path) -> tuple[ast.Module, SyntaxError | None]:

@@ -195,7 +195,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _plain(text: str) -> nodes.paragraph:
-    """Return a docstring as it stands; only `code` is set as code."""
+    """Return a docstring as it is; only `code` is set as code."""
     paragraph = nodes.paragraph(classes=["claim-doc"])
     for number, part in enumerate(re.sub(r"\s+", " ", text).split("`")):
         if part:

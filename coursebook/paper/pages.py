@@ -1,7 +1,7 @@
 """The book as one text: the built site's pages in reading order, without what only a screen can use.
 
 pdf.py prints this text, epub.py packs it. Nothing here knows the site's theme: a page's text is
-what stands in `main article`, and a part of it that no paper can show has the class `web-only`.
+what `main article` holds, and a part of it that paper cannot show has the class `web-only`.
 """
 
 import posixpath
@@ -38,7 +38,7 @@ class Page(NamedTuple):
     """One page of the site, ready for paper."""
 
     name: str  # its path on the site, without .html
-    part: str  # the caption of the part that it stands in; "" before the first part
+    part: str  # the caption of the part that it belongs to; "" before the first part
     title: str
     anchor: str
     sections: list[tuple[str, str]]  # (anchor, title) of each
@@ -96,7 +96,7 @@ def _article(tree: etree._ElementTree, name: str) -> HtmlElement:
 
 
 def _clean(article: HtmlElement, page: Path, colours: Mapping[str, str]) -> None:
-    """Take from a page what needs a screen, open what is folded, and make its pictures stand alone."""
+    """Take from a page what needs a screen, open what is folded, and make its pictures complete by themselves."""
     etree.strip_tags(article, etree.Comment)
     for element in [tag for tag in article.iter() if tag.tag.startswith("lr-")]:
         _leave_the_drawing(element, page, colours)

@@ -28,7 +28,7 @@ def drawings(element: HtmlElement, page: Path, colours: Mapping[str, str]) -> li
     sheets = style_sheets(element, page)
     properties = {key: value for sheet in reversed(sheets) for key, value in _properties(sheet).items()} | dict(colours)
     css = resolved("\n".join(_text(sheet) for sheet in sheets), properties)
-    # Selectors may name what the element stands in.
+    # Selectors may name the elements around it.
     around = "".join(f"<{tag.tag}{_attributes(tag)}>" for tag in reversed([*element.iterancestors()]))
     source = around + resolved(html.tostring(element, encoding="unicode", with_tail=False), properties)
     styled = css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False).inline(source)

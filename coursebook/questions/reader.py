@@ -8,9 +8,9 @@
       : Feedback: why it is right.
     ```
 
-The question, or more of it, may also stand between the directive's options and the first answer; it must where it
-holds `code`. `:several:` allows more than one right answer. With `:within: 0.01` the answers are numbers, and a reader
-with scripts types one: it counts as the answer that is no farther off than that.
+The question, or more of it, may also come between the directive's options and the first answer; a question with
+`code` must. `:several:` allows more than one right answer. With `:within: 0.01` the answers are numbers, and a reader
+with scripts types one: it counts as the answer that is no further away than that.
 
 quiz.py shows the questions, coursebook.claims asks for their tests.
 """
@@ -147,7 +147,10 @@ def _number_problems(question: Question) -> Iterator[tuple[int, str]]:
         if option.number is None:
             yield option.answer.offset, "with :within: each answer is a plain number or fraction, such as $-3/4$"
         elif any(abs(option.number - other) <= 2 * question.within for other in seen):
-            yield option.answer.offset, "this number is so near another answer that one typed number could mean both"
+            yield (
+                option.answer.offset,
+                "this number is too close to another answer: one typed number could mean both",
+            )
         else:
             seen.append(option.number)
 

@@ -237,7 +237,9 @@ async def execute(chapter: Chapter, *, timeout: int = SECONDS_PER_CELL) -> None:
     for index, cell in enumerate(chapter.notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise _problem(chapter, index, f"warned (catch and print it, or mend it): {output.text.strip()}")
+                raise _problem(
+                    chapter, index, f"warned (fix the cause, or catch the warning and print it): {output.text.strip()}"
+                )
 
 
 def kernel_environment() -> dict[str, str]:

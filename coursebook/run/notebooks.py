@@ -20,8 +20,8 @@ from nbformat import NotebookNode
 DEEPEST_HEADING = 6
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # What a tree holds beside its content: places to link to, links to them, hints for search engines, help, dark twins.
-SILENT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "substitution_definition", "colspec"}
-SPECIAL = re.compile(r"[\\`*_$~|]")
+LEFT_OUT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "substitution_definition", "colspec"}
+SPECIAL_CHARACTERS = re.compile(r"[\\`*_$~|]")
 LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
 
 INSTALL = """\
@@ -115,7 +115,7 @@ def explorable_cell(explorables: ModuleType | None, name: str, values: dict[str,
 
 @dataclass
 class Writer:
-    """Turns the nodes of one page into cells; `block` for blocks, `words` for what stands within a paragraph."""
+    """Turns the nodes of one page into cells; `block` for blocks, `words` for what a paragraph holds."""
 
     executed: NotebookNode
     place: Place
@@ -130,7 +130,7 @@ class Writer:
         self.waiting = []
 
     def block(self, node: nodes.Node, depth: int) -> None:
-        """Add one block of the page to the cells; depth is the level of a heading that stands here."""
+        """Add one block of the page to the cells; depth is the level of a heading at this place."""
         kind = type(node).__name__
         if kind == "section" and isinstance(node[0], nodes.title):
             self.flush()
@@ -184,7 +184,7 @@ class Writer:
         found = []
         for node in children:
             kind = type(node).__name__
-            if kind in SILENT:
+            if kind in LEFT_OUT:
                 continue
             if kind == "paragraph":
                 found.append(LIKE_A_BLOCK.sub(r"\1\\", self.words(node)))
@@ -209,7 +209,7 @@ class Writer:
         return found
 
     def formula(self, node: nodes.math_block) -> str:
-        """Return a displayed formula on one line, as it can stand in a quotation, with its number."""
+        """Return a displayed formula on one line, as a quotation can hold it, with its number."""
         number = self.place.number(node) if node.get("label") else ""
         tag = rf" \tag{{{number}}}" if number else ""
         return f"$${one_line(node.astext())}{tag}$$"
@@ -254,13 +254,13 @@ class Writer:
     # Words
 
     def words(self, node: nodes.Node, *, html: bool = False, table: bool = False) -> str:
-        """Return what stands within a paragraph: as Markdown, or as HTML where no Markdown is read."""
+        """Return what a paragraph holds: as Markdown, or as HTML where no Markdown is read."""
         return "".join(self.word(child, html=html, table=table) for child in node.children)
 
     def word(self, node: nodes.Node, *, html: bool, table: bool) -> str:
         """Return one piece of a paragraph; UnknownContent for one that has no form."""
         kind = type(node).__name__
-        if kind in SILENT:
+        if kind in LEFT_OUT:
             return ""
         if isinstance(node, nodes.Text):
             return escape(node.replace("\n", " "), quote=False) if html else escaped(node.replace("\n", " "))
@@ -283,7 +283,7 @@ class Writer:
 
 def escaped(text: str) -> str:
     """Return words as Markdown that shows exactly them."""
-    return SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+    return SPECIAL_CHARACTERS.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def one_line(formula: str) -> str:

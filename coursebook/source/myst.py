@@ -1,7 +1,7 @@
-"""What stands where in a chapter: its sentences, formulas, directives and code cells, each with its line.
+"""What a chapter holds, and where: its sentences, formulas, directives and code cells, each with its line.
 
 Chapters are read with MyST's own parser, so what the gates see is what the page shows. A directive's body is parsed
-in turn: a formula inside a property inside a list is found, and knows what it stands in.
+in turn: a formula inside a property inside a list is found, and knows what it is inside of.
 """
 
 import os
@@ -53,7 +53,7 @@ class Sentence(NamedTuple):
     heading: int = 0  # its level; 0 for ordinary text
     roles: tuple[tuple[str, str], ...] = ()
     images: tuple[tuple[str, str], ...] = ()  # (alt, address)
-    emphasised: tuple[str, ...] = ()  # what stands in *italics*
+    emphasised: tuple[str, ...] = ()  # the words in *italics*
     double_dollars: bool = False
 
 

@@ -1,7 +1,7 @@
 """The theme: a page (layout.html), the book's colours, and one style sheet instead of a dozen.
 
 A page loads one style sheet, a script of a few lines before the first paint and one after it, and the scripts of the
-figures and questions that stand on it. The style sheets of all extensions are joined and minified into that one; what
+figures and questions on it. The style sheets of all extensions are joined and minified into that one; what
 Sphinx and its extensions bring for other themes is left out. The colours are those of the figures, the book's palette.
 """
 

@@ -205,7 +205,7 @@ def test_a_test_file_that_is_no_python_is_named(book):
 def test_a_label_cited_in_the_library_must_exist(book):
     """Catches docstrings that send the reader to an equation that is gone."""
     problem = the_problem(book(library='"""Formulas."""\n\nX = 1  # as printed  (eq-symmetry, eq-gone)\n'))
-    assert problem == "lrlib/functions.py:3: eq-gone: cited here, but no chapter has this label: mend either"
+    assert problem == "lrlib/functions.py:3: eq-gone: cited here, but no chapter has this label: correct one"
 
 
 def test_the_command_says_what_is_missing_and_fails(book, monkeypatch, capsys):
