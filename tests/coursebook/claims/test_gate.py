@@ -192,7 +192,7 @@ def test_a_claim_test_that_cannot_fail_or_says_too_little_fails(book, good, bad,
 def test_a_marker_that_is_no_decorator_fails(book):
     """Catches a file-wide mark, under which any test would be evidence."""
     tests = TESTS + '\n\npytestmark = pytest.mark.claim("eq-symmetry")\n'
-    assert "must stand right above a test function" in the_problem(book(tests=tests))
+    assert "belongs right above a test function" in the_problem(book(tests=tests))
 
 
 def test_a_test_file_that_is_no_python_is_named(book):
