@@ -20,7 +20,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve lab lab-environment pdf epub test test-binder test-matrix fast lint linkcheck nbval \
+.PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix fast lint linkcheck nbval \
 	references mutants bench bench-fit bench-grade lighthouse \
 	test-numpy constraints clean
 
@@ -43,6 +43,9 @@ book: setup ## execute the chapters and build the site into _build/html
 
 serve: book ## build, then show the site on 127.0.0.1 (PORT=8000)
 	@$(PY) -m coursebook.serve --port $(PORT)
+
+watch: setup ## show the book while you write it: what you save is on the screen in about a second (PORT=8000)
+	@$(PY) -m coursebook.watch --port $(PORT)
 
 lab: book lab-environment ## open the chapters as notebooks in JupyterLab, as Binder does; your changes stay in notebooks/
 	@_build/venv-lab/$(BIN)/python -m coursebook.run.lab --port $(LAB_PORT)

@@ -13,12 +13,32 @@ paper/      the whole book as a PDF and an EPUB
 build, serve, watch: the commands on top
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # JupyterLab's environment, which needs part of this package, has no Sphinx
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata
 
+# What every course wants of Sphinx and its extensions, where its own _config.yml says nothing else.
+DEFAULTS = {
+    "autodoc_preserve_defaults": True,
+    "autodoc_typehints": "none",  # the docstrings say shapes, which the types cannot
+    "bibtex_reference_style": "author_year",
+    "html_copy_source": False,
+    "html_domain_indices": False,
+    "html_math_renderer": "katex",
+    "html_permalinks_icon": "#",
+    "html_theme": "course",
+    "html_theme_options": {},
+    "html_use_index": False,
+    "math_eqref_format": "({number})",
+    "nb_execution_raise_on_error": True,
+    "nb_merge_streams": True,
+    "nb_render_markdown_format": "myst",
+    "numfig": True,
+}
 # In the order in which they are loaded, which is the order in which Sphinx calls them at each event.
 FEATURES = (
     "jupyter_book",  # before the table of contents, which takes a setting from it
@@ -47,10 +67,23 @@ FEATURES = (
 )
 
 
+def set_defaults(app: "Sphinx", config: "Config") -> None:
+    """Set what the course's own _config.yml leaves open; Jupyter Book has set some of it for a theme of its own."""
+    from coursebook.source import settings
+
+    given = settings.sphinx_config(Path(app.srcdir))
+    for name, value in DEFAULTS.items():
+        if name not in given:
+            setattr(config, name, value)
+    if config.bibtex_bibfiles is None:  # a course without a bibliography
+        config.bibtex_bibfiles = []
+
+
 def setup(app: "Sphinx") -> "ExtensionMetadata":
     """Load every feature into Sphinx."""
     from coursebook.source import extension
 
+    app.connect("config-inited", set_defaults)  # before the features, which ask for these values
     for feature in FEATURES:
         app.setup_extension(feature)
     return extension.metadata()

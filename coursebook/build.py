@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import TextIO
 
-from coursebook.source import repository
+from coursebook.source import contents, repository
 
 BUILD = Path("_build")
 HTML = BUILD / "html"
@@ -119,6 +119,11 @@ def write_pages(root: Path) -> list[str]:
     return []
 
 
+def without_colours(text: str) -> str:
+    """Return what was printed for a terminal without the codes of its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 class JupyterBookLog(io.TextIOBase):
     """Keeps all that Jupyter Book prints, without colours, and shows the lines that tell how far it is."""
 
@@ -128,7 +133,7 @@ class JupyterBookLog(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Take some output; a line counts when it is complete."""
-        *lines, self.unfinished = re.split(r"[\r\n]", self.unfinished + re.sub(r"\x1b\[[0-9;]*m", "", text))
+        *lines, self.unfinished = re.split(r"[\r\n]", self.unfinished + without_colours(text))
         for line in filter(None, map(str.rstrip, lines)):
             self.lines.append(line)
             if re.match(r"(building|reading|writing|updating|Running)", line):
@@ -138,7 +143,7 @@ class JupyterBookLog(io.TextIOBase):
 
 def inputs(root: Path) -> list[Path]:
     """Return the files and folders that the site is made from: the text, the packages it imports, this machinery."""
-    packages = {path.parent.name: path.parent for path in sorted(root.glob("*/__init__.py"))}
+    packages = {package.name: package for package in contents.packages(root)}
     named = [root / name for name in (*SETTINGS, "index.md", *FOLDERS)]
     return [*named, *({MACHINERY.name: MACHINERY} | packages).values()]
 

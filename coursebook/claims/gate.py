@@ -24,7 +24,7 @@ from typing import NamedTuple
 from coursebook.questions import reader as questions
 from coursebook.source import contents, myst
 
-# How the label of each kind of claim begins; lrlib's docstrings cite claims by these labels.
+# How the label of each kind of claim begins; docstrings of the book's packages cite claims by these labels.
 PREFIXES = {
     "math": "eq",
     "prf:property": "prop",
@@ -209,8 +209,8 @@ def _test_problems(test: ast.FunctionDef) -> Iterator[str]:
 
 
 def _citation_problems(root: Path, labels: set[str]) -> Iterator[str]:
-    """Labels that lrlib's docstrings cite and no chapter has."""
-    for path in sorted((root / "lrlib").rglob("*.py")):
+    """Labels that docstrings of the book's own packages cite and no chapter has."""
+    for path in sorted(path for package in contents.packages(root) for path in package.rglob("*.py")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             for cited in re.findall(rf"\(({LABEL.pattern}(?:,\s*{LABEL.pattern})*)\)", line):
                 for label in re.split(r",\s*", cited):

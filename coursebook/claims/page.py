@@ -36,6 +36,9 @@ LONGEST_STATEMENT = 1200  # characters
 TESTS: extension.Stored[dict[str, list[Evidence]]] = extension.Stored("claim_tests", dict)
 # Of each page: the labels it shows, and a hash of what it shows of their tests.
 MARKS: extension.Stored[dict[str, tuple[list[str] | None, str]]] = extension.Stored("claim_marks", dict)
+CLAIMS: extension.Stored[dict[str, str]] = extension.Stored(
+    "claims_said", dict
+)  # of each chapter: a hash of its claims
 
 
 class Details(nodes.General, nodes.Element):
@@ -64,6 +67,7 @@ def link_claims(app: Sphinx, doctree: nodes.document) -> None:
         return
     labels = [claim.label for claim in claims_in(Path(env.doc2path(env.docname)))]
     MARKS.of(env)[env.docname] = (labels, _mark(app, labels))
+    CLAIMS.of(env)[env.docname] = _claims_hash(env, env.docname)
     for node in list(doctree.findall(nodes.Element)):
         if node.get("label") in labels and not isinstance(node, nodes.Inline):
             note = _note(node["label"], TESTS.of(app).get(node["label"], []), env.docname)
@@ -228,13 +232,23 @@ def _mark(app: Sphinx, labels: list[str] | None) -> str:
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Return the pages whose tests have changed since they were read, and the list of claims if a chapter has."""
-    chapters_changed = any(name.startswith(contents.CHAPTERS) for name in added | changed | removed)
+    """Return the pages whose tests have changed since they were read, and the list of claims if a claim has."""
+    chapters = [name for name in added | changed | removed if name.startswith(contents.CHAPTERS)]
+    claims_changed = any(CLAIMS.of(env).get(name) != _claims_hash(env, name) for name in chapters)
     return [
         name
         for name, (labels, mark) in MARKS.of(env).items()
-        if mark != _mark(app, labels) or (labels is EVERY_CLAIM and chapters_changed)
+        if mark != _mark(app, labels) or (labels is EVERY_CLAIM and claims_changed)
     ]
+
+
+def _claims_hash(env: BuildEnvironment, name: str) -> str:
+    """Return a hash of what a chapter claims, whichever lines it claims it on; of nothing if it is gone."""
+    path = Path(env.doc2path(name))
+    shown: list[object] = []
+    if path.is_file():
+        shown = [myst.title(path), *(claim._replace(path=Path(), line=0) for claim in claims_in(path))]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
@@ -255,12 +269,14 @@ def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget a page that is removed or about to be read again."""
     MARKS.of(env).pop(name, None)
+    CLAIMS.of(env).pop(name, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    theirs = MARKS.of(other)
-    MARKS.of(env).update((name, theirs[name]) for name in names if name in theirs)
+    marks, claims = MARKS.of(other), CLAIMS.of(other)
+    MARKS.of(env).update((name, marks[name]) for name in names if name in marks)
+    CLAIMS.of(env).update((name, claims[name]) for name in names if name in claims)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -68,7 +68,7 @@ def unlinked(path: Path, terms: set[str]) -> tuple[list[str], set[str]]:
 def problems(root: Path) -> list[str]:
     """Return every problem of the book at root, one line each."""
     glossary = root / GLOSSARY
-    listed = entries(glossary)
+    listed = entries(glossary) if glossary.is_file() else []
     terms = {entry.term.lower() for entry in listed}
     found, linked = [], {}
     for chapter in contents.chapters(root):

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_cache import get_cache
@@ -215,31 +216,39 @@ async def execute(chapter: Chapter, *, timeout: int = SECONDS_PER_CELL) -> None:
         nonlocal current
         current = cell_index
 
-    client = NotebookClient(
+    session = client(chapter, timeout=timeout, on_cell_start=remember)
+    with tempfile.TemporaryDirectory() as folder:  # a chapter that writes a file must not write it into the sources
+        try:
+            await session.async_execute(cwd=folder, env=kernel_environment())
+        except CellTimeoutError as error:
+            raise problem(chapter, current, f"ran longer than {timeout} s") from error
+        except CellExecutionError as error:
+            raise problem(chapter, current, f"raised {error.ename}: {error.evalue}") from error
+        except DeadKernelError as error:
+            raise problem(chapter, current, "ended its kernel") from error
+    refuse_warnings(chapter)
+
+
+def client(chapter: Chapter, **settings: Any) -> NotebookClient:
+    """Return what executes the cells of a chapter, in a kernel that it starts."""
+    return NotebookClient(
         chapter.notebook,
-        timeout=timeout,
         kernel_name="python3",
-        on_cell_start=remember,
         record_timing=False,
         coalesce_streams=True,
         shutdown_kernel="immediate",  # it has nothing to save, and takes most of a second to leave by itself
         extra_arguments=["--log-level=ERROR"],  # ipykernel warns of TCP in general; this is TCP on 127.0.0.1
+        **{"timeout": SECONDS_PER_CELL, **settings},
     )
-    with tempfile.TemporaryDirectory() as folder:  # a chapter that writes a file must not write it into the sources
-        try:
-            await client.async_execute(cwd=folder, env=kernel_environment())
-        except CellTimeoutError as error:
-            raise _problem(chapter, current, f"ran longer than {timeout} s") from error
-        except CellExecutionError as error:
-            raise _problem(chapter, current, f"raised {error.ename}: {error.evalue}") from error
-        except DeadKernelError as error:
-            raise _problem(chapter, current, "ended its kernel") from error
+
+
+def refuse_warnings(chapter: Chapter) -> None:
+    """Raise ChapterError for the first cell that wrote a warning."""
     for index, cell in enumerate(chapter.notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise _problem(
-                    chapter, index, f"warned (fix the cause, or catch the warning and print it): {output.text.strip()}"
-                )
+                warned = f"warned (fix the cause, or catch the warning and print it): {output.text.strip()}"
+                raise problem(chapter, index, warned)
 
 
 def kernel_environment() -> dict[str, str]:
@@ -251,7 +260,7 @@ def kernel_environment() -> dict[str, str]:
     return {**os.environ, **single, "PYTHONHASHSEED": "0", "TQDM_DISABLE": "1"}
 
 
-def _problem(chapter: Chapter, cell: int, what: str) -> ChapterError:
+def problem(chapter: Chapter, cell: int, what: str) -> ChapterError:
     """Name chapter, line and number of the code cell, quote it, and say what happened."""
     number = sum(c.cell_type == "code" for c in chapter.notebook.cells[: cell + 1])
     source = chapter.notebook.cells[cell].source.strip()

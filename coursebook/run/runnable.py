@@ -29,6 +29,7 @@ from sphinx.util.typing import ExtensionMetadata
 from coursebook.run import execution, notebooks
 from coursebook.site import strict_policy
 from coursebook.source import contents, extension, repository, settings
+from coursebook.source.descriptions import DESCRIPTIONS
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = contents.CHAPTERS
@@ -134,8 +135,7 @@ def start(app: Sphinx) -> NotebookNode:
 
 def entry(app: Sphinx, name: str) -> str:
     """Return what a list of notebooks says of a page."""
-    description = next(meta["content"] for meta in app.env.get_doctree(name).findall(nodes.meta))
-    return f"[{app.env.titles[name].astext()}]({name.rpartition('/')[2]}.ipynb): {description}"
+    return f"[{app.env.titles[name].astext()}]({name.rpartition('/')[2]}.ipynb): {DESCRIPTIONS.of(app.env)[name]}"
 
 
 def assignment_names(app: Sphinx) -> list[str]:
@@ -223,7 +223,7 @@ def write_site_files(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    for needed in ("source.settings", "source.repository"):
+    for needed in ("source.settings", "source.repository", "source.descriptions"):
         app.setup_extension(f"coursebook.{needed}")
     app.add_role("launch", Launch())
     app.connect("html-page-context", write_notebook)

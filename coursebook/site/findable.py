@@ -19,6 +19,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from coursebook.site import social_card
 from coursebook.source import contents, extension, repository, settings
+from coursebook.source.descriptions import description_of
 
 LOGGER = logging.getLogger(__name__)
 NOT_FOUND = "404"
@@ -44,7 +45,7 @@ def describe_page(
     site, source = app.config.html_baseurl, repository.of_app(app)
     path = str(app.env.doc2path(pagename, base=False)) if doctree else ""  # of its source
     title = app.env.titles[pagename].astext() if doctree else context.get("title", pagename)
-    description = _description(doctree) if doctree else GENERATED.get(pagename, "")
+    description = description_of(doctree) if doctree else GENERATED.get(pagename, "")
     if problem := weakness(description):
         LOGGER.warning("%s", problem, location=pagename, type="findable", subtype="description")
     canonical = site + _address(app, pagename) if site and pagename != NOT_FOUND else ""
@@ -75,13 +76,6 @@ def weakness(description: str) -> str:
     if not SHORTEST <= len(description) <= LONGEST:
         return f"the page's description has {len(description)} characters; {SHORTEST} to {LONGEST} are shown whole"
     return ""
-
-
-def _description(doctree: nodes.document) -> str:
-    found: Iterator[str] = (
-        meta["content"] for meta in doctree.findall(nodes.meta) if meta.get("name") == "description"
-    )
-    return next(found, "")
 
 
 def _address(app: Sphinx, pagename: str) -> str:

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sphinx.application import Sphinx
+
 RENDER_SECONDS = 60.0  # to start KaTeX and to set one formula: a busy machine is not an error
 
 
@@ -35,6 +37,14 @@ def strict_katex() -> None:
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = RENDER_SECONDS
     katex.KATEX_DEFAULT_OPTIONS.update(throwOnError=True, strict="error")
     katex.KaTeXServer.start_server_process = classmethod(start_katex_server)
+
+
+def restore_katex_folder(app: Sphinx) -> None:
+    """Make the folder again in which sphinxcontrib-katex keeps its files: it is removed when a build ends.
+
+    The package does not expect an application to build twice, as `make watch` does.
+    """
+    Path(app._katex_static_path).mkdir(exist_ok=True)  # type: ignore[attr-defined]  # the package's own attribute
 
 
 def node_program() -> Path:

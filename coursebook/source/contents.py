@@ -16,6 +16,9 @@ OWN_PAGES = "book/"
 CHAPTERS = "chapters/"  # a page in this folder is a chapter: executed, claimed and tested
 
 
+WRITTEN = (CHAPTERS, OWN_PAGES)  # the folders in which authors write pages
+
+
 class Entry(NamedTuple):
     """One page: the caption of the part that it belongs to (empty for the first page), and its name, such as index."""
 
@@ -53,6 +56,11 @@ def chapters(root: Path) -> list[Path]:
 def written(root: Path) -> list[Path]:
     """Return the files that authors write: the chapters in reading order, then the site's own pages by name."""
     return [*chapters(root), *sorted((root / OWN_PAGES).glob("*.md"))]
+
+
+def packages(root: Path) -> list[Path]:
+    """Return the folders of the Python packages that lie in the book's folder."""
+    return [path.parent for path in sorted(root.glob("*/__init__.py"))]
 
 
 def in_order(root: Path, found: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ in turn: a formula inside a property inside a list is found, and knows what it i
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,7 +71,13 @@ Piece = Directive | Sentence | Block
 
 def pieces(path: Path) -> Iterator[Piece]:
     """Yield everything in the file that the reader sees, in order."""
-    return _walk(path.read_text(encoding="utf-8"), 1, ())
+    return iter(_whole(path.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=256)
+def _whole(text: str) -> tuple[Piece, ...]:
+    """Return the pieces of a file; every gate and the pages ask for the same few."""
+    return tuple(_walk(text, 1, ()))
 
 
 def directives(path: Path, *names: str) -> list[Directive]:

@@ -3,7 +3,6 @@
 Every one may be left out: a book without a library of its own is built in plain colours and without explorables.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +16,13 @@ if TYPE_CHECKING:  # JupyterLab's environment, where these settings are read too
     from sphinx.util.typing import ExtensionMetadata
 
 CONFIG = "_config.yml"
+
+
+def sphinx_config(root: Path) -> dict[str, Any]:
+    """Return what the book's _config.yml gives under `sphinx: config:`; nothing where there is no such file."""
+    path = root / CONFIG
+    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return ((config or {}).get("sphinx") or {}).get("config") or {}
 
 
 class Settings(NamedTuple):
@@ -33,13 +39,7 @@ class Settings(NamedTuple):
 
 def of(root: Path) -> Settings:
     """Return the settings of the book at root; ValueError for a name that does not exist."""
-    path = root / CONFIG
-    config = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return from_config((config.get("sphinx") or {}).get("config") or {})
-
-
-def from_config(config: Mapping[str, Any]) -> Settings:
-    """Return the settings among the values of a Sphinx configuration."""
+    config = sphinx_config(root)
     given = {name.removeprefix("course_"): str(config[name]) for name in config if name.startswith("course_")}
     if unknown := given.keys() - set(Settings._fields):
         known = ", ".join(f"course_{name}" for name in Settings._fields)
