@@ -4,13 +4,17 @@ A book names it in its _config.yml, `extensions: [coursebook]`, and says what it
 (source/settings.py). Each room holds what belongs together, its code with its style sheet and script:
 
 source/     the book as its author wrote it: one reader of MyST, one table of contents, the repository's addresses
-claims/     labelled formulas and statements, and the tests that are their evidence
-questions/  questions with answers that unfold
-gates/      what is refused: a number without a source, a figure without words, a term without an entry
-run/        execution, reviewed outputs, notebooks, JupyterLab
 site/       the pages: theme, figures, links, search, the policy that they keep to
+questions/  questions with answers that unfold
+claims/     labelled formulas and statements, and the tests that are their evidence
+run/        execution, reviewed outputs, notebooks, JupyterLab
+gates/      what is refused: a number without a source, a figure without words, a term without an entry
 paper/      the whole book as a PDF and an EPUB
-build, serve, watch: the commands on top
+build       the command on top of them: execute, then write the site
+serve       the site on this machine
+watch       the same, following what is saved
+
+A room imports only from those above it in this list, and a room's own command (`python -m coursebook.paper`) from all.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The questions of a chapter's "Check yourself": one {question} directive each, its options and what each answers back.
 
     ```{question} The odds are 3 to 1. What is the probability?
-    :label: check-sigmoid-from-odds
+    :label: check-odds-to-probability
     - [ ] $1/3$
       : Feedback: what would make one think so, and why it fails.
     - [x] $3/4$

@@ -1,6 +1,6 @@
 """Part of the Jupyter server: links to a chapter lead to its notebook, also links to its text and to its old names.
 
-/lab/tree/chapters/sigmoid.md is a text that plain JupyterLab would show as such; the chapter's notebook opens instead.
+/lab/tree/chapters/odds.md is a text that plain JupyterLab would show as such; the chapter's notebook opens instead.
 book/renamed.toml lists the old names. What follows the path (a token, a place) is kept.
 """
 

@@ -223,8 +223,8 @@ def write_site_files(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    for needed in ("source.settings", "source.repository", "source.descriptions"):
-        app.setup_extension(f"coursebook.{needed}")
+    for needed in ("coursebook.source.settings", "coursebook.source.repository", "coursebook.source.descriptions"):
+        app.setup_extension(needed)
     app.add_role("launch", Launch())
     app.connect("html-page-context", write_notebook)
     app.connect("build-finished", write_site_files)

@@ -151,8 +151,8 @@ def write_dark_twins(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    for needed in ("source.settings", "site.translator"):
-        app.setup_extension(f"coursebook.{needed}")
+    for needed in ("coursebook.source.settings", "coursebook.site.translator"):
+        app.setup_extension(needed)
     app.add_node(DarkFigure, html=(visit_dark_figure, depart_dark_figure))
     assets.add_style_sheet(app, STYLE_SHEET)
     app.connect("doctree-resolved", place_twins)

@@ -1,7 +1,7 @@
 """{explorable}: a figure that the reader can touch, and a complete picture where scripts are off, on paper, in an EPUB.
 
-    ```{explorable} sigmoid
-    :label: explore-sigmoid
+    ```{explorable} line
+    :label: explore-line
     :w: 2
 
     The caption, which asks something.

@@ -1,7 +1,7 @@
 """A link of its own for every claim, exercise and solution, as headings and equations have one.
 
-An address ends in the label: #prop-odds-ratio, #ex-sigmoid-odds, and for an exercise's solution
-#solution-ex-sigmoid-odds. (Equations are named by Sphinx: #equation-eq-odds.) A solution's id is on what is
+An address ends in the label: #prop-odds-ratio, #ex-odds-twice, and for an exercise's solution
+#solution-ex-odds-twice. (Equations are named by Sphinx: #equation-eq-odds.) A solution's id is on what is
 inside its box, because a browser opens a closed box for a link that leads into it, and not for one to the box itself.
 
 Every such link, Sphinx's own too, shows "#" and tells a screen reader what it is: "Link to this equation"

@@ -17,8 +17,12 @@ T = TypeVar("T")
 
 
 def metadata() -> ExtensionMetadata:
-    """Return what a feature's setup tells Sphinx: pages may be read and written in parallel."""
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    """Return what a feature's setup tells Sphinx: pages may be read and written in parallel.
+
+    The environment's version makes Sphinx read every page anew where the last build did not have the feature, which may
+    have noted something of each page.
+    """
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class Stored(Generic[T]):

@@ -223,8 +223,8 @@ def depart_summary(translator: HTML5Translator, node: Summary) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx. Loaded last: a page is made lean when all other features have added their files to it."""
-    for needed in ("source.settings", "site.translator", "site.strict_policy"):
-        app.setup_extension(f"coursebook.{needed}")
+    for needed in ("coursebook.source.settings", "coursebook.site.translator", "coursebook.site.strict_policy"):
+        app.setup_extension(needed)
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
