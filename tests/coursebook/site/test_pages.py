@@ -261,10 +261,9 @@ def test_each_mistake_of_a_planted_page_is_seen(planted):
     opened, address = planted
     assert opened.foreign(address) == ["https://elsewhere.example/style.css"]
     assert len(opened.said) >= 2
-    violations = [violation.split(": ")[:2] for violation in opened.tab.evaluate("violations")]
-    assert sorted(violations) == [
-        ["style-src-elem", "https"],
-        ["style-src-elem", "inline"],
+    assert sorted(violation.strip() for violation in opened.tab.evaluate("violations")) == [
+        "style-src-elem: https://elsewhere.example/style.css",
+        "style-src-elem: inline",
     ]
     for gate in (test_a_page_keeps_to_the_policy, test_a_page_does_not_move_under_its_reader):
         with pytest.raises(AssertionError):
