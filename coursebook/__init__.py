@@ -4,17 +4,26 @@ A book names it in its _config.yml, `extensions: [coursebook]`, and says what it
 (source/settings.py). Each room holds what belongs together, its code with its style sheet and script:
 
 source/     the book as its author wrote it: one reader of MyST, one table of contents, the repository's addresses
-claims/     labelled formulas and statements, and the tests that are their evidence
-questions/  questions with answers that unfold
-gates/      what is refused: a number without a source, a figure without words, a term without an entry
-run/        execution, reviewed outputs, notebooks, JupyterLab
 site/       the pages: theme, figures, links, search, the policy that they keep to
+questions/  questions with answers that unfold
+claims/     labelled formulas and statements, and the tests that are their evidence
+run/        execution, reviewed outputs, notebooks, JupyterLab
+gates/      what is refused: a number without a source, a figure without words, a term without an entry
 paper/      the whole book as a PDF and an EPUB
-build, serve, watch: the commands on top
+build       the command on top of them: execute, then write the site
+serve       the site on this machine
+watch       the same, following what is saved
+
+A room imports only from those above it in this list, and a room's own command (`python -m coursebook.paper`) from all.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # JupyterLab's environment, which needs part of this package, has no Sphinx
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.util.typing import ExtensionMetadata
 
 # What every course wants of Sphinx and its extensions, where its own _config.yml says nothing else.
 DEFAULTS = {
@@ -34,7 +43,7 @@ DEFAULTS = {
     "nb_render_markdown_format": "myst",
     "numfig": True,
 }
-# In the order in which they are loaded. A feature that must come after another says why.
+# In the order in which they are loaded, which is the order in which Sphinx calls them at each event.
 FEATURES = (
     "jupyter_book",  # before the table of contents, which takes a setting from it
     "sphinx_external_toc",
@@ -43,9 +52,9 @@ FEATURES = (
     "sphinx_proof",
     "sphinx_exercise",
     "sphinxcontrib.bibtex",
-    "coursebook.site.theme",
+    "coursebook.site.translator",
+    "coursebook.site.nothing_stale",  # before all that lists or writes files at the end: they find only pages that stay
     "coursebook.site.lean_code",
-    "coursebook.site.nothing_stale",
     "coursebook.site.explorables",
     "coursebook.claims.page",
     "coursebook.site.dark_figures",
@@ -53,14 +62,16 @@ FEATURES = (
     "coursebook.run.runnable",
     "coursebook.site.permalinks",
     "coursebook.questions.quiz",
+    "coursebook.paper.links",
     "coursebook.site.unique_ids",
     "coursebook.site.prerendered_maths",
     "coursebook.site.kept_together",
-    "coursebook.site.strict_policy",  # last: what the others do to finished pages is done
+    "coursebook.site.strict_policy",
+    "coursebook.site.theme",  # last: it joins the style sheets and sorts out the scripts that the others have added
 )
 
 
-def set_defaults(app: Any, config: Any) -> None:
+def set_defaults(app: "Sphinx", config: "Config") -> None:
     """Set what the course's own _config.yml leaves open; Jupyter Book has set some of it for a theme of its own."""
     from coursebook.source import settings
 
@@ -72,9 +83,11 @@ def set_defaults(app: Any, config: Any) -> None:
         config.bibtex_bibfiles = []
 
 
-def setup(app: Any) -> dict[str, Any]:
+def setup(app: "Sphinx") -> "ExtensionMetadata":
     """Load every feature into Sphinx."""
-    app.connect("config-inited", set_defaults, priority=1)  # before the features ask
+    from coursebook.source import extension
+
+    app.connect("config-inited", set_defaults)  # before the features, which ask for these values
     for feature in FEATURES:
         app.setup_extension(feature)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

@@ -61,8 +61,9 @@ def build(root: Path) -> int:
 
 def locked_build(root: Path, before: str) -> int:
     """Do the work of build(), with the lock held."""
-    # jsonschema would compile 38 grammars of web addresses at its import, for a second, and use none of them here.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from coursebook.site import patches
+
+    patches.skip_web_address_grammars()
     from sqlalchemy.exc import SQLAlchemyError
 
     from coursebook.paper import downloads
@@ -83,10 +84,10 @@ def locked_build(root: Path, before: str) -> int:
         from coursebook.source import assignment_pages  # needs the grader, which not every book has
 
         assignment_pages.write(root)
+    downloads.offer(root, root / HTML, before)
     if problems := write_pages(root):
         print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
         return fail("the book was not built: mend what is listed above, then run make book again.")
-    downloads.offer(root, root / HTML, before)
     write_stamp(root, before)
     pages = time.perf_counter() - executed
     print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")
@@ -127,7 +128,8 @@ class JupyterBookLog(io.TextIOBase):
     """Keeps all that Jupyter Book prints, without colours, and shows the lines that tell how far it is."""
 
     def __init__(self, screen: TextIO) -> None:
-        self.screen, self.lines, self.unfinished = screen, [], ""
+        self.screen, self.unfinished = screen, ""
+        self.lines: list[str] = []
 
     def write(self, text: str) -> int:
         """Take some output; a line counts when it is complete."""

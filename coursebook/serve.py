@@ -17,7 +17,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from coursebook.site.strict_policy import POLICY
@@ -47,7 +47,7 @@ class Pages(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"  # connections stay open, as on a real site
     # Whatever this machine's own table says.
-    extensions_map: ClassVar[dict[str, str]] = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
 
     def send_head(self) -> Any:
         """Send the headers; return the file's content to send after them, or None."""

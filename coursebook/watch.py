@@ -19,21 +19,22 @@ import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.util.typing import ExtensionMetadata
 from watchfiles import watch
 
 from coursebook import build
 from coursebook.run.execution import CACHE, ChapterError, chapters, execute_stale
 from coursebook.run.live import LiveChapters
 from coursebook.serve import QuietPages, Server
-from coursebook.site import assets
-from coursebook.source import contents
+from coursebook.site import assets, patches
+from coursebook.source import contents, extension
 
 OUT = Path("_build/watch")
 TREES = Path("_build/.watch-doctrees")
@@ -100,14 +101,21 @@ class Book:
         config["nb_execution_cache_path"] = str(root / CACHE)
         config["extensions"].append("coursebook.watch")
         self.app = Sphinx(
-            root, None, root / OUT, root / TREES, "html", config, status=None, warning=self.warnings, freshenv=False
+            root,
+            None,
+            root / OUT,
+            root / TREES,
+            "html",
+            config,
+            status=None,
+            warning=cast(IO[str], self.warnings),
+            freshenv=False,
         )
         self.live = LiveChapters()
 
     def write(self) -> str:
         """Write the pages whose text has changed; return what is wrong with them, an empty string if nothing is."""
-        # sphinxcontrib-katex removes this folder when a build ends: it does not think of a second one.
-        Path(self.app._katex_static_path).mkdir(exist_ok=True)
+        patches.restore_katex_folder(self.app)
         self.warnings.clear()
         try:
             self.app.build()
@@ -137,11 +145,11 @@ class Warnings(list[str]):
         """Do nothing: entries are kept until they are cleared."""
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Let every page load the script that asks for news: this module is itself a part of the application."""
     assets.copy(app, SCRIPT)
     app.add_js_file(SCRIPT.name, loading_method="defer")
-    return assets.metadata()
+    return extension.metadata()
 
 
 def is_text(path: Path, root: Path) -> bool:

@@ -87,10 +87,10 @@ def evidence_in(path: Path) -> list[Evidence]:
     for test in _functions(tree):
         first = min([test.lineno, *(decorator.lineno for decorator in test.decorator_list)])
         source = "\n".join(lines[first - 1 : test.end_lineno])
-        for call in filter(_is_claim, test.decorator_list):
+        for call in _claim_markers(test.decorator_list):
             for label in _strings(call.args):
                 doc = ast.get_docstring(test) or ""
-                found.append(Evidence(label, test.name, doc, source, path, first, test.end_lineno))
+                found.append(Evidence(label, test.name, doc, source, path, first, first + source.count("\n")))
     return found
 
 
@@ -184,14 +184,14 @@ def _marker_problems(path: Path) -> Iterator[str]:
         yield f"{path}:{error.lineno}: not valid Python ({error.msg}): its claims count as unchecked"
     tests = list(_functions(tree))
     decorators = {id(decorator): test for test in tests for decorator in test.decorator_list}
-    for node in filter(_is_claim, ast.walk(tree)):
+    for node in _claim_markers(ast.walk(tree)):
         where = f"{path}:{node.lineno}"
         labels = _strings(node.args)
         if len(labels) != 1 or len(node.args) != 1 or node.keywords:
             yield f'{where}: claim(...) takes one label in quotes: @pytest.mark.claim("eq-..."), once for each label'
         test = decorators.get(id(node))
         if test is None:
-            yield f"{where}: a claim marker must stand right above a test function"
+            yield f"{where}: a claim marker belongs right above a test function"
         else:
             yield from (f"{where}: {''.join(labels)}: {problem}" for problem in _test_problems(test))
 
@@ -215,7 +215,7 @@ def _citation_problems(root: Path, labels: set[str]) -> Iterator[str]:
             for cited in re.findall(rf"\(({LABEL.pattern}(?:,\s*{LABEL.pattern})*)\)", line):
                 for label in re.split(r",\s*", cited):
                     if label not in labels:
-                        yield f"{path}:{number}: {label}: cited here, but no chapter has this label: mend either"
+                        yield f"{path}:{number}: {label}: cited here, but no chapter has this label: correct one"
 
 
 def _parse(path: Path) -> tuple[ast.Module, SyntaxError | None]:
@@ -230,8 +230,8 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-def _is_claim(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and _dotted(node.func).endswith("mark.claim")
+def _claim_markers(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    return (node for node in nodes if isinstance(node, ast.Call) and _dotted(node.func).endswith("mark.claim"))
 
 
 def _strings(nodes: Iterable[ast.expr]) -> list[str]:

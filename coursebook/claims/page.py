@@ -19,31 +19,40 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 
 from coursebook.claims.gate import Claim, Evidence, claims_in, evidence
 from coursebook.site import assets
-from coursebook.source import contents, myst
+from coursebook.source import contents, extension, myst, repository
 
 LOGGER = logging.getLogger(__name__)
 STYLE_SHEET = Path(__file__).with_name("claims.css")
-ALL = None  # the labels of the page that lists every claim
+EVERY_CLAIM = None  # the labels of the page that lists every claim
 EQUATION = "Equation "
 MOST_NAMED = 2  # tests that a note beside a claim names; it counts the others
 LONGEST_STATEMENT = 1200  # characters
+
+TESTS: extension.Stored[dict[str, list[Evidence]]] = extension.Stored("claim_tests", dict)
+# Of each page: the labels it shows, and a hash of what it shows of their tests.
+MARKS: extension.Stored[dict[str, tuple[list[str] | None, str]]] = extension.Stored("claim_marks", dict)
+CLAIMS: extension.Stored[dict[str, str]] = extension.Stored(
+    "claims_said", dict
+)  # of each chapter: a hash of its claims
 
 
 class Details(nodes.General, nodes.Element):
     """A part of the page that opens on a click; its "summary" is always seen, "of" only heard."""
 
 
-def visit_details(translator, node: Details) -> None:
+def visit_details(translator: HTML5Translator, node: Details) -> None:
     """Begin the HTML element."""
     heard = f'<span class="visually-hidden">: {escape(node["of"])}</span>'
     summary = f"<summary>{escape(node['summary'])}{heard}</summary>"
     translator.body.append(translator.starttag(node, "details") + summary)
 
 
-def depart_details(translator, node: Details) -> None:
+def depart_details(translator: HTML5Translator, node: Details) -> None:
     """End the HTML element."""
     translator.body.append("</details>\n")
 
@@ -57,11 +66,11 @@ def link_claims(app: Sphinx, doctree: nodes.document) -> None:
     if not env.docname.startswith(contents.CHAPTERS):
         return
     labels = [claim.label for claim in claims_in(Path(env.doc2path(env.docname)))]
-    env.claim_marks[env.docname] = (labels, _mark(app, labels))
-    env.claims_said[env.docname] = _said(env, env.docname)
+    MARKS.of(env)[env.docname] = (labels, _mark(app, labels))
+    CLAIMS.of(env)[env.docname] = _claims_hash(env, env.docname)
     for node in list(doctree.findall(nodes.Element)):
         if node.get("label") in labels and not isinstance(node, nodes.Inline):
-            note = _note(node["label"], app.claim_tests.get(node["label"], []), env.docname)
+            note = _note(node["label"], TESTS.of(app).get(node["label"], []), env.docname)
             if isinstance(node, nodes.math_block):
                 node.parent.insert(node.parent.index(node) + 1, note)
             else:  # a property: its last child holds its text
@@ -101,17 +110,18 @@ class ClaimsTable(SphinxDirective):
         env = self.env
         names = contents.chapter_names(Path(env.srcdir), env.found_docs)
         claims = {name: claims_in(Path(env.doc2path(name))) for name in names}
-        env.claim_marks[env.docname] = (ALL, _mark(env.app, ALL))
-        totals = self._inline(
-            "p", _totals(list(chain(*claims.values())), env.app.claim_tests), classes=["claim-totals"]
-        )
-        return [totals, *(self._chapter(name, claims[name]) for name in names)]
+        MARKS.of(env)[env.docname] = (EVERY_CLAIM, _mark(env.app, EVERY_CLAIM))
+        totals = _totals(list(chain(*claims.values())), TESTS.of(env.app))
+        return [
+            self._inline("p", totals, classes=["claim-totals"]),
+            *(self._chapter(name, claims[name]) for name in names),
+        ]
 
     def _chapter(self, name: str, claims: list[Claim]) -> nodes.section:
         title = myst.title(Path(self.env.doc2path(name)))
         section = nodes.section(ids=[f"checked-{name.removeprefix(contents.CHAPTERS)}"])
         section += self._inline("title", title)
-        totals = _totals(claims, self.env.app.claim_tests)
+        totals = _totals(claims, TESTS.of(self.env.app))
         section += self._inline("p", f"{totals} Read the chapter: {{doc}}`/{name}`.")
         section += [self._claim(claim) for claim in claims]
         return section
@@ -124,7 +134,7 @@ class ClaimsTable(SphinxDirective):
         title = f": {claim.title}" if claim.title and claim.kind != "math" else ""
         entry += self._inline("p", f"{kind}{{{role}}}`{claim.label}`{title} `{claim.label}`", classes=["claim-title"])
         entry += self._statement(claim)
-        tests = self.env.app.claim_tests.get(claim.label, [])
+        tests = TESTS.of(self.env.app).get(claim.label, [])
         for number, test in enumerate(tests):
             entry += self._test(test, number)
         if not tests:
@@ -141,7 +151,7 @@ class ClaimsTable(SphinxDirective):
         lines = [line for line in claim.statement.splitlines() if not re.match(r"\s*:(label|name):", line)]
         holder = nodes.Element()
         self.state.nested_parse(StringList(lines, source=str(claim.path)), 0, holder)
-        return holder.children
+        return list(holder.children)
 
     def _test(self, test: Evidence, number: int) -> nodes.container:
         box = nodes.container(classes=["claim-test"])
@@ -189,7 +199,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _plain(text: str) -> nodes.paragraph:
-    """Return a docstring as it stands; only `code` is set as code."""
+    """Return a docstring as it is; only `code` is set as code."""
     paragraph = nodes.paragraph(classes=["claim-doc"])
     for number, part in enumerate(re.sub(r"\s+", " ", text).split("`")):
         if part:
@@ -200,7 +210,7 @@ def _plain(text: str) -> nodes.paragraph:
 def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
     path = test.path.relative_to(env.srcdir).as_posix()
     where = f"{path}, line {test.line}"
-    address = env.app.book_repository.source_url(path, test.line, test.end)
+    address = repository.of_app(env.app).source_url(path, test.line, test.end)
     return nodes.reference("", where, refuri=address, internal=False) if address else nodes.Text(where)
 
 
@@ -209,35 +219,33 @@ def _repository_link(test: Evidence, env: BuildEnvironment) -> nodes.Node:
 
 def read_tests(app: Sphinx) -> None:
     """Find the tests, once for each build."""
-    app.claim_tests = evidence(Path(app.srcdir))
-    if not hasattr(app.env, "claim_marks"):
-        app.env.claim_marks = {}  # of each page: the labels it shows, and a hash of what it shows of their tests
-        app.env.claims_said = {}  # of each chapter: a hash of its claims
+    TESTS.set(app, evidence(Path(app.srcdir)))
 
 
 def _mark(app: Sphinx, labels: list[str] | None) -> str:
-    if labels is ALL:
-        shown: Any = (sorted(app.claim_tests.items()), app.book_repository)
+    tests = TESTS.of(app)
+    if labels is None:
+        shown: object = (sorted(tests.items()), repository.of_app(app))
     else:
-        shown = [(label, [test.sentence for test in app.claim_tests.get(label, [])]) for label in labels]
+        shown = [(label, [test.sentence for test in tests.get(label, [])]) for label in labels]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
+def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """Return the pages whose tests have changed since they were read, and the list of claims if a claim has."""
     chapters = [name for name in added | changed | removed if name.startswith(contents.CHAPTERS)]
-    claims_changed = any(env.claims_said.get(name) != _said(env, name) for name in chapters)
+    claims_changed = any(CLAIMS.of(env).get(name) != _claims_hash(env, name) for name in chapters)
     return [
         name
-        for name, (labels, mark) in env.claim_marks.items()
-        if mark != _mark(app, labels) or (labels is ALL and claims_changed)
+        for name, (labels, mark) in MARKS.of(env).items()
+        if mark != _mark(app, labels) or (labels is EVERY_CLAIM and claims_changed)
     ]
 
 
-def _said(env: BuildEnvironment, name: str) -> str:
+def _claims_hash(env: BuildEnvironment, name: str) -> str:
     """Return a hash of what a chapter claims, whichever lines it claims it on; of nothing if it is gone."""
     path = Path(env.doc2path(name))
-    shown: list[Any] = []
+    shown: list[object] = []
     if path.is_file():
         shown = [myst.title(path), *(claim._replace(path=Path(), line=0) for claim in claims_in(path))]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
@@ -245,9 +253,9 @@ def _said(env: BuildEnvironment, name: str) -> str:
 
 def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn, at every build, of each claim without a test: a strict build fails."""
-    for name, (labels, _) in sorted(env.claim_marks.items()):
+    for name, (labels, _) in sorted(MARKS.of(env).items()):
         for label in labels or []:
-            if label not in app.claim_tests:
+            if label not in TESTS.of(app):
                 LOGGER.warning(
                     'no test checks the claim %s: write one in tests/claims/ marked @pytest.mark.claim("%s")',
                     label,
@@ -260,17 +268,18 @@ def warn_of_unchecked(app: Sphinx, env: BuildEnvironment) -> None:
 
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget a page that is removed or about to be read again."""
-    env.claim_marks.pop(name, None)
-    env.claims_said.pop(name, None)
+    MARKS.of(env).pop(name, None)
+    CLAIMS.of(env).pop(name, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    for mine, theirs in ((env.claim_marks, other.claim_marks), (env.claims_said, other.claims_said)):
-        mine.update((name, theirs[name]) for name in names if name in theirs)
+    marks, claims = MARKS.of(other), CLAIMS.of(other)
+    MARKS.of(env).update((name, marks[name]) for name in names if name in marks)
+    CLAIMS.of(env).update((name, claims[name]) for name in names if name in claims)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.setup_extension("coursebook.source.repository")
     app.add_directive("claims-table", ClaimsTable)
@@ -283,4 +292,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", link_claims)
     app.connect("env-updated", warn_of_unchecked)
     app.connect("doctree-resolved", name_equations)
-    return assets.metadata(env_version=2)  # of what is kept in the environment: claim_marks and claims_said
+    return extension.metadata()

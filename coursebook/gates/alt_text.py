@@ -1,4 +1,4 @@
-"""The alt-text gate: whoever cannot see a figure is told what it shows and what follows from it.
+"""The alt-text gate: a reader who cannot see a figure is told what it shows and what follows from it.
 
     python -m coursebook.gates.alt_text [executed.ipynb | page.html ...]   by default sources of all chapters and pages
 
@@ -10,11 +10,12 @@ one line each.
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from coursebook.source import contents, myst
 
@@ -30,21 +31,23 @@ CELL_ADVICE = f"set mystnb: {{image: {{alt: ...}}}} at the top of the cell and {
 
 def weakness(alt: str | None) -> str:
     """Return what is wrong with an alt text, or nothing."""
-    words = (alt or "").split()
+    alt = (alt or "").strip()
+    words = alt.split()
     if not words:
         return "has no alt text"
-    if FILE_NAME.fullmatch(alt.strip()):
+    if FILE_NAME.fullmatch(alt):
         return f'has a file name for alt text ("{alt}")'
     if len(words) < LEAST_WORDS:
         return f'has an alt text too short to say anything ("{alt}"; it takes {LEAST_WORDS} words)'
-    if EMPTY_OPENING.match(alt.strip()):
+    if EMPTY_OPENING.match(alt):
         return f'begins its alt text with "{" ".join(words[:2])}", which every reader is told anyway'
     return ""
 
 
-def cell_alt(metadata: dict) -> str | None:
+def cell_alt(metadata: Mapping[str, Any]) -> str | None:
     """Return the alt text that a code cell's metadata gives its images."""
-    return ((metadata.get("mystnb") or {}).get("image") or {}).get("alt")
+    alt = ((metadata.get("mystnb") or {}).get("image") or {}).get("alt")
+    return None if alt is None else str(alt)
 
 
 def check_images(notebook: nbformat.NotebookNode, name: str) -> list[str]:
@@ -66,7 +69,8 @@ def check_images(notebook: nbformat.NotebookNode, name: str) -> list[str]:
 
 def check_sources(paths: Iterable[Path]) -> list[str]:
     """Return the figures of these chapters and pages without a good alt text, and alt texts used twice."""
-    found, first = [], {}
+    found: list[str] = []
+    first: dict[str | None, str] = {}
     for path in paths:
         for line, alt, what, advice in _figures(path):
             where = f"{path}:{line}"
@@ -82,11 +86,12 @@ def check_sources(paths: Iterable[Path]) -> list[str]:
 def check_page(html: str, name: str) -> list[str]:
     """Return the images of a built page that a screen reader would pass over or spell out."""
     page = BeautifulSoup(html, "html.parser")
-    found = [f"{name}: {_shown(image)} has no alt attribute" for image in page.find_all("img", alt=None)]
+    found = [f"{name}: {_shown(image)} has no alt attribute" for image in page.select("img:not([alt])")]
     # In the text nothing is decoration; around it (a logo beside its own name) an empty alt is right.
     for image in page.select("article img[alt]"):
-        if not image["alt"].strip() or FILE_NAME.fullmatch(image["alt"].strip()):
-            found.append(f'{name}: {_shown(image)} has the alt text "{image["alt"]}": {ADVICE}')
+        alt = _alt(image) or ""
+        if not alt.strip() or FILE_NAME.fullmatch(alt.strip()):
+            found.append(f'{name}: {_shown(image)} has the alt text "{alt}": {ADVICE}')
     return found
 
 
@@ -98,13 +103,13 @@ def _figures(path: Path) -> Iterator[tuple[int, str | None, str, str]]:
                 yield piece.line, alt, f"the image {address}", f"write ![alt](address), and {ADVICE}"
         elif isinstance(piece, myst.Block) and piece.kind == "html":
             for image in BeautifulSoup(piece.text, "html.parser").find_all("img"):
-                yield piece.line, image.get("alt"), _shown(image), f'add alt="...", and {ADVICE}'
+                yield piece.line, _alt(image), _shown(image), f'add alt="...", and {ADVICE}'
         elif isinstance(piece, myst.Directive) and piece.name in ("image", "figure"):
             yield piece.line, piece.options.get("alt"), f"the {piece.name} {piece.argument}", f"add :alt:, and {ADVICE}"
         elif isinstance(piece, myst.Directive) and piece.name == "code-cell":
-            alt = cell_alt(piece.options)
-            if alt is not None or _draws(piece.body):
-                yield piece.line, alt, "the cell's image", CELL_ADVICE
+            given = cell_alt(piece.options)
+            if given is not None or _draws(piece.body):
+                yield piece.line, given, "the cell's image", CELL_ADVICE
 
 
 def _draws(source: str) -> bool:
@@ -119,15 +124,20 @@ def _draws(source: str) -> bool:
 def _html_problems(html: str) -> list[str]:
     """Return the images inside an HTML output without a name; the cell's metadata cannot give them one."""
     page = BeautifulSoup(html, "html.parser")
-    found = [f"{_shown(image)} in an HTML output {weakness(image.get('alt'))}: {ADVICE}"
-             for image in page.find_all("img") if weakness(image.get("alt"))]  # fmt: skip
+    found = [f"{_shown(image)} in an HTML output {weakness(_alt(image))}: {ADVICE}"
+             for image in page.find_all("img") if weakness(_alt(image))]  # fmt: skip
     for drawing in page.find_all("svg"):
         if not (drawing.get("aria-label") or drawing.get("aria-hidden") or drawing.find("title")):
             found.append("an SVG in an HTML output has no <title> and no aria-label: give it one")
     return found
 
 
-def _shown(image) -> str:
+def _alt(image: Tag) -> str | None:
+    alt = image.get("alt")
+    return None if alt is None else str(alt)
+
+
+def _shown(image: Tag) -> str:
     return f'<img src="{str(image.get("src", ""))[:60]}">'
 
 

@@ -3,7 +3,7 @@
     python -m coursebook.gates.glossary         exits 1 on a problem
 
 A chapter sets a term in italics where it introduces it; there it is linked, *{term}`odds`*, or *{term}`labels <label>`*
-in another form. In later italics of the same chapter the word may stand alone. Each entry of book/glossary.md names the
+in another form. Later in the same chapter the italics may hold the word alone. Each entry of book/glossary.md names the
 chapters that explain it, and each of these links it.
 """
 
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 def entries(path: Path) -> list[Entry]:
-    """Return the glossary's entries; a term begins its line, what is said of it stands further in."""
+    """Return the glossary's entries; a term begins its line, its explanation is indented."""
     found = []
     for glossary in myst.directives(path, "glossary"):
         for entry in ENTRY.finditer(glossary.body):

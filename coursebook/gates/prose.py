@@ -80,7 +80,7 @@ def _line_with(word: str, lines: list[str], first: int, last: int) -> int:
     return next((number for number in range(first, last + 1) if word in lines[number - 1]), first)
 
 
-def _without_modulo(code: re.Match) -> str:
+def _without_modulo(code: re.Match[str]) -> str:
     return MODULO.sub(" mod ", code[0])
 
 

@@ -50,6 +50,8 @@ def _make_alone(root: Path, inputs: str, kinds: list[str]) -> int:
                 _make(root, kind)
                 remember(root, [*made(root, inputs), kind], inputs)
             offer(root, root / build.HTML, inputs)
+            if problems := build.write_pages(root):  # those with links to the files
+                return build.fail("the pages that lead to the files could not be written:\n" + "\n".join(problems))
             build.write_stamp(root, inputs)
     except Timeout:
         return build.fail("another build of this folder is running. Wait for it, then run this again.")

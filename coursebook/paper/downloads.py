@@ -1,15 +1,11 @@
-"""Offer the book as files on its own site: copies in downloads/, and links where a page keeps a place for them.
+"""Offer the book as files on its own site: copies in downloads/, to which links.py leads from the pages.
 
-A page keeps the place with two comments, `<!-- downloads -->` and `<!-- /downloads -->`. Between them stand links to
-the files that were made from the very sources that the site is built from, and nothing where there are none. So no
-page leads to a file that is not there, or to the book as it was before the last change. `make book`, `make pdf` and
-`make epub` call this.
+Only files are offered that were made from the very sources of the site. So no page leads to a missing file, or to the
+book as it was before the last change. `make book`, `make pdf` and `make epub` call this before the pages are written.
 """
 
 import json
-import re
 import shutil
-from html import escape
 from pathlib import Path
 
 from coursebook.source import settings
@@ -18,8 +14,6 @@ PAPER = Path("_build/paper")
 STAMP = PAPER / ".made.json"
 DOWNLOADS = "downloads"
 KINDS = ("pdf", "epub")
-WORDS = {"pdf": "PDF to print", "epub": "EPUB for e-readers"}
-PLACE = re.compile(r"(<!-- downloads -->).*?(<!-- /downloads -->)", re.DOTALL)
 
 
 def made(root: Path, inputs: str) -> list[str]:
@@ -42,28 +36,13 @@ def remember(root: Path, kinds: list[str], inputs: str) -> None:
 
 
 def offer(root: Path, site: Path, inputs: str) -> None:
-    """Bring downloads/, and each place for links on the site's pages, in step with the files that are made."""
+    """Let the site's downloads/ hold the files that were made from the sources whose hash is `inputs`, and no other."""
     folder = site / DOWNLOADS
     shutil.rmtree(folder, ignore_errors=True)
-    kinds = made(root, inputs)
-    for kind in kinds:
-        folder.mkdir(exist_ok=True)
+    for kind in made(root, inputs):
+        folder.mkdir(parents=True, exist_ok=True)
         made_file = file_of(root, kind)
         shutil.copyfile(made_file, folder / made_file.name)
-    for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        up = "../" * (len(page.relative_to(site).parts) - 1)
-        links = ", ".join(_link(root, kind, up) for kind in kinds)
-        # Paper shows no way to itself: `web-only`.
-        line = f'<p class="downloads web-only">The whole book: {links}</p>' if links else ""
-        new = PLACE.sub(lambda place, line=line: place[1] + line + place[2], text)
-        if new != text:
-            page.write_text(new, encoding="utf-8")
-
-
-def _link(root: Path, kind: str, up: str) -> str:
-    file = file_of(root, kind)
-    return f'<a href="{up}{DOWNLOADS}/{file.name}" download>{escape(WORDS[kind])} ({megabytes(file)})</a>'
 
 
 def megabytes(file: Path) -> str:

@@ -20,13 +20,19 @@ from coursebook.source import settings
 
 STYLE = Path(__file__).with_name("epub.css")
 SVG, MATHML = "http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"
-TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
+MEDIA_TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+}
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
 <rootfiles><rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles>
 </container>
 """
-ACCESS = {
+ACCESSIBILITY = {
     "accessMode": ["textual", "visual"],
     "accessModeSufficient": ["textual"],
     "accessibilityFeature": ["structuralNavigation", "tableOfContents", "readingOrder", "alternativeText", "MathML"],
@@ -57,7 +63,7 @@ def write_epub(book: Book, root: Path, target: Path, made: datetime) -> int:
         items.append((f"{page.anchor}.xhtml", "application/xhtml+xml", has))
     for picture, name in pictures.items():
         files[name] = _picture(picture)
-        items.append((name, TYPES[picture.suffix.lower()], ""))
+        items.append((name, MEDIA_TYPES[picture.suffix.lower()], ""))
     files["nav.xhtml"] = _xhtml(book, "Contents", _nav(book))
     files["toc.ncx"] = _ncx(book).encode()
     files["package.opf"] = _package(book, items, made).encode()
@@ -112,8 +118,10 @@ def _to_mathml(formula: HtmlElement) -> None:
 def _packed(source: str, page: Page, pictures: dict[Path, str]) -> str:
     """Return the name of a picture in the EPUB."""
     path = Path(source)
-    if path.suffix.lower() not in TYPES:
-        raise PaperError(f"{page.name} shows {source[:60]}, of a kind that e-books may not contain.")
+    if path.suffix.lower() not in MEDIA_TYPES:
+        raise PaperError(
+            f"{page.name} shows {source[:60]}, a format that e-books may not contain: make it SVG, PNG, JPEG or GIF."
+        )
     return pictures.setdefault(path, f"images/{len(pictures) + 1:02d}{path.suffix.lower()}")
 
 
@@ -124,7 +132,7 @@ def _picture(path: Path) -> bytes:
     svg = etree.parse(path, etree.XMLParser(remove_comments=True)).getroot()
     for notes in svg.findall(f"{{{SVG}}}metadata"):
         svg.remove(notes)
-    return etree.tostring(svg, xml_declaration=True, encoding="utf-8")  # the root alone: without its document type
+    return bytes(etree.tostring(svg, xml_declaration=True, encoding="utf-8"))  # without its document type
 
 
 def _xhtml(book: Book, title: str, body: str) -> bytes:
@@ -188,7 +196,9 @@ def _identifier(book: Book) -> str:
 def _package(book: Book, items: list[tuple[str, str, str]], made: datetime) -> str:
     """Return the list of everything in the EPUB, after what is to be known about it."""
     access = "".join(
-        f'<meta property="schema:{name}">{escape(value)}</meta>' for name, values in ACCESS.items() for value in values
+        f'<meta property="schema:{name}">{escape(value)}</meta>'
+        for name, values in ACCESSIBILITY.items()
+        for value in values
     )
     subjects = "".join(f"<dc:subject>{escape(word)}</dc:subject>" for word in book.about["keywords"])
     items = [*items, ("nav.xhtml", "application/xhtml+xml", "nav"), ("cover.xhtml", "application/xhtml+xml", "")]

@@ -1,7 +1,7 @@
 """The book as one text: the built site's pages in reading order, without what only a screen can use.
 
 pdf.py prints this text, epub.py packs it. Nothing here knows the site's theme: a page's text is
-what stands in `main article`, and a part of it that no paper can show has the class `web-only`.
+what `main article` holds, and a part of it that paper cannot show has the class `web-only`.
 """
 
 import posixpath
@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import yaml
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from coursebook.paper.styles import classes_of, drawings, formula_rules
+from coursebook.paper.styles import drawings
 from coursebook.site.palette import palette
 from coursebook.source import contents, settings
 
@@ -31,14 +31,14 @@ BLOCKS = {"p", "div", "ul", "ol", "dl", "pre", "table", "section", "h1", "h2", "
 
 
 class PaperError(Exception):
-    """What the person who makes the paper must mend, in one line."""
+    """What the person who makes the PDF or EPUB must fix, in one line."""
 
 
 class Page(NamedTuple):
     """One page of the site, ready for paper."""
 
     name: str  # its path on the site, without .html
-    part: str  # the caption of the part that it stands in; "" before the first part
+    part: str  # the caption of the part that it belongs to; "" before the first part
     title: str
     anchor: str
     sections: list[tuple[str, str]]  # (anchor, title) of each
@@ -51,9 +51,8 @@ class Book(NamedTuple):
     title: str
     author: str
     language: str
-    about: dict  # CITATION.cff
+    about: dict[str, Any]  # CITATION.cff
     pages: list[Page]
-    formula_css: str  # what KaTeX's own style sheet does not say of the formulas
     lost: list[str]  # links whose target is not on paper: their words stay
 
 
@@ -64,12 +63,8 @@ def assemble(root: Path, site: Path) -> Book:
     colours = palette(settings.of(root).palette).light
     trees = {name: _read(site / f"{name}.html") for _, name in order}
     texts = {name: _article(tree, name) for name, tree in trees.items()}
-    known = classes_of(KATEX.read_text(encoding="utf-8"))
-    formulas: dict[str, None] = {}  # the rules in their order, each once
     for name, article in texts.items():
-        page = site / f"{name}.html"
-        formulas |= dict.fromkeys(formula_rules(article, page, known))
-        _clean(article, page, colours)
+        _clean(article, site / f"{name}.html", colours)
     where = _rename_ids(texts)
     lost = []
     for name, article in texts.items():
@@ -77,11 +72,11 @@ def assemble(root: Path, site: Path) -> Book:
         lost += [f"{name}: {link}" for link in _redirect(article, name, address, where)]
     pages = [_page(name, part, texts[name], where) for part, name in order]
     language = trees[order[0][1]].getroot().get("lang", "en")
-    return Book(config["title"], config["author"], language, about, pages, "\n".join(formulas), lost)
+    return Book(config["title"], config["author"], language, about, pages, lost)
 
 
-def _yaml(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def _yaml(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def _read(page: Path) -> etree._ElementTree:
@@ -101,7 +96,7 @@ def _article(tree: etree._ElementTree, name: str) -> HtmlElement:
 
 
 def _clean(article: HtmlElement, page: Path, colours: Mapping[str, str]) -> None:
-    """Take from a page what needs a screen, open what is folded, and make its pictures stand alone."""
+    """Take from a page what needs a screen, open what is folded, and make its pictures complete by themselves."""
     etree.strip_tags(article, etree.Comment)
     for element in [tag for tag in article.iter() if tag.tag.startswith("lr-")]:
         _leave_the_drawing(element, page, colours)
@@ -118,6 +113,10 @@ def _clean(article: HtmlElement, page: Path, colours: Mapping[str, str]) -> None
         if tag.tag != "svg":
             for name in [name for name in tag.attrib if name in SCREEN_ATTRIBUTES or name.startswith("on")]:
                 del tag.attrib[name]
+    # Formulas and drawings keep their measures and colours; what is left says how boxes behave on a screen.
+    for tag in article.xpath(".//*[@style][not(ancestor-or-self::svg)]"):
+        if not tag.xpath("ancestor-or-self::*[contains(concat(' ', @class, ' '), ' katex ')]"):
+            del tag.attrib["style"]
 
 
 def _is_for_screens(tag: HtmlElement) -> bool:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:  # Playwright is there only where a PDF is made
     from playwright.sync_api import Browser
 
 STYLE = Path(__file__).with_name("print.css")
-OLDEST = 131  # the first Chromium that prints page numbers from a style sheet
+OLDEST_CHROMIUM = 131  # the first Chromium that prints page numbers from a style sheet
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-SHORT = 12  # lines of code that are kept on one page
-LONG = 20  # rows of a table that is not
+SHORT_CODE = 12  # lines: such code is kept on one page
+LONG_TABLE = 20  # rows: such a table may be broken
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-ROUNDS = 5
+MOST_ROUNDS = 5  # of laying out, until the contents name the right pages
 
 
 def write_pdf(book: Book, root: Path, target: Path, made: datetime, say: Callable[[str], None]) -> int:
@@ -54,7 +54,7 @@ def document(book: Book, root: Path) -> str:
     return (
         f'<!doctype html>\n<html lang="{book.language}"><head><meta charset="utf-8">'
         f'<title>{escape(book.title)}</title><meta name="author" content="{escape(book.author)}">{links}'
-        f"<style>{book.formula_css}\n{running}</style></head>"
+        f"<style>{running}</style></head>"
         f"<body>{_front(book, root)}{_contents(book)}{bodies}</body></html>"
     )
 
@@ -68,7 +68,7 @@ def _front(book: Book, root: Path) -> str:
         f'<p class="author">{escape(book.author)}</p></section>'
         f'<section class="imprint"><p>{escape(book.title)}. Version {escape(str(book.about["version"]))}.</p>'
         f"<p>Licences: {escape(licences)}.</p>"
-        "<p>Made from the pages of the site: what moves there stands still here, and what is folded there is open.</p>"
+        "<p>Made from the pages of the site: what moves there is still here, and what is folded there is open.</p>"
         "</section>"
     )
 
@@ -91,7 +91,7 @@ def _entry(anchor: str, title: str) -> str:
 
 
 def _body(page: Page, book: Book) -> str:
-    """Return a page's text, its headings one step down where it stands in a part, for the outline."""
+    """Return a page's text, its headings one step down where it belongs to a part, for the outline."""
     body = copy.deepcopy(page.body)
     for formula in body.find_class("katex"):
         formula.set("role", "img")  # a reader's voice gets the TeX, and only that
@@ -99,9 +99,9 @@ def _body(page: Page, book: Book) -> str:
         for hidden in formula.find_class("katex-mathml"):  # else each formula's letters are there twice
             hidden.drop_tree()
     for tag in body.iter():
-        if tag.tag == "pre" and tag.text_content().count("\n") <= SHORT:
+        if tag.tag == "pre" and tag.text_content().count("\n") <= SHORT_CODE:
             tag.set("class", f"{tag.get('class', '')} short".strip())
-        if tag.tag == "table" and len(tag.findall(".//tr")) > LONG:
+        if tag.tag == "table" and len(tag.findall(".//tr")) > LONG_TABLE:
             tag.set("class", f"{tag.get('class', '')} long".strip())
         if tag.tag in HEADINGS:
             level = int(tag.tag[1])
@@ -137,21 +137,21 @@ def _print(source: Path, say: Callable[[str], None]) -> bytes:
                 f"the book's document asks for files that are not there: {', '.join(sorted(set(missing)))}"
             )
         places: dict[str, int] = {}
-        for number in range(1, ROUNDS + 1):
+        for number in range(1, MOST_ROUNDS + 1):
             say(f"laying out the pages, round {number}")
             if places:  # laid out anew: in a page that was printed before, Chromium can break one elsewhere
                 tab.reload(wait_until="load", timeout=120_000)
                 tab.evaluate("document.fonts.ready.then(() => null)")
-            tab.evaluate(FILL, places)
+            tab.evaluate(FILL_IN_PAGE_NUMBERS, places)
             pdf = tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
             found = page_of(pdf)
             if found == places:
                 return pdf
             places = found
-    raise PaperError(f"the page numbers of the contents still moved after {ROUNDS} rounds.")
+    raise PaperError(f"the page numbers of the contents still moved after {MOST_ROUNDS} rounds.")
 
 
-FILL = """places => document.querySelectorAll('[data-page-of]').forEach(
+FILL_IN_PAGE_NUMBERS = """places => document.querySelectorAll('[data-page-of]').forEach(
     tag => { tag.textContent = places[tag.dataset.pageOf] ?? '' })"""
 
 
@@ -159,7 +159,7 @@ FILL = """places => document.querySelectorAll('[data-page-of]').forEach(
 def chromium() -> Iterator["Browser"]:
     """Start Chromium; say what to install where there is none, or only an old one."""
     advice = (
-        f"Install Chromium {OLDEST} or newer (Debian: apt-get install chromium; anywhere: "
+        f"Install Chromium {OLDEST_CHROMIUM} or newer (Debian: apt-get install chromium; anywhere: "
         f"{Path(sys.executable).as_posix()} -m playwright install chromium), or set CHROMIUM to the path of one."
     )
     try:
@@ -174,7 +174,7 @@ def chromium() -> Iterator["Browser"]:
             reason = str(error).splitlines()[0]
             raise PaperError(f"the PDF needs Chromium, and none could be started ({reason}). {advice}") from None
         try:
-            if int(browser.version.split(".")[0]) < OLDEST:
+            if int(browser.version.split(".")[0]) < OLDEST_CHROMIUM:
                 raise PaperError(f"this Chromium is of version {browser.version}, too old to number pages. {advice}")
             yield browser
         finally:
@@ -187,10 +187,11 @@ def browser_path() -> str | None:
 
 
 def page_of(pdf: bytes) -> dict[str, int]:
-    """Return the number of the page on which each linked place of the PDF stands."""
+    """Return the number of the page on which each linked place of the PDF is."""
     with pikepdf.open(io.BytesIO(pdf)) as book:
-        numbers = {page.objgen: number for number, page in enumerate(book.pages, 1)}
-        return {str(name)[1:]: numbers[place[0].objgen] for name, place in book.Root.Dests.items()}
+        numbers: dict[object, int] = {page.objgen: number for number, page in enumerate(book.pages, 1)}
+        places = book.Root.Dests.items()
+        return {str(name)[1:]: numbers[place[0].objgen] for name, place in places}
 
 
 def _finish(pdf: bytes, book: Book, headings: list[str], made: datetime, target: Path) -> int:
@@ -205,10 +206,10 @@ def _finish(pdf: bytes, book: Book, headings: list[str], made: datetime, target:
             "/CreationDate": when,
             "/ModDate": when,
         }
-        for name in list(file.docinfo):
+        for name in file.docinfo.keys():  # noqa: SIM118 - pikepdf's dictionaries give strings as keys() only
             del file.docinfo[name]  # Chromium's own name and clock
         for name, value in facts.items():
-            file.docinfo[name] = value
+            file.docinfo[name] = pikepdf.String(value)
         file.Root.Lang = pikepdf.String(book.language)
         file.Root.PageMode = pikepdf.Name.UseOutlines
         file.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
@@ -219,7 +220,7 @@ def _finish(pdf: bytes, book: Book, headings: list[str], made: datetime, target:
 
 
 def _retitle(file: pikepdf.Pdf, headings: list[str]) -> None:
-    """Write each heading into the outline as it stands in the text: Chromium doubles those at the top of a page."""
+    """Write each heading into the outline as the text has it: Chromium doubles those at the top of a page."""
 
     def in_order(items: list[pikepdf.OutlineItem]) -> Iterator[pikepdf.OutlineItem]:
         for item in items:

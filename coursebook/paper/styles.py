@@ -1,8 +1,7 @@
-"""What paper takes from the site's own style sheets: the colours of drawings, and the measures of formulas.
+"""What paper takes from the site's own style sheets: the colours of drawings.
 
 A drawing on a page is coloured by classes and custom properties (`--ink`, `--zero`, ...). On paper it carries its
-colours itself, those of the light page. And where the site keeps the heights and shifts of KaTeX's formulas in
-classes, in place of style attributes, those rules come along.
+colours itself, those of the light page.
 """
 
 import re
@@ -18,8 +17,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 _VARIABLE = re.compile(r"var\(\s*--([\w-]+)\s*(?:,((?:[^()]|\((?:[^()]|\([^()]*\))*\))*))?\)")
-_CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
-DEEPEST = 8  # a property that names a property that names ...
+DEEPEST_NESTING = 8  # a property that names a property that names ...
 
 
 def drawings(element: HtmlElement, page: Path, colours: Mapping[str, str]) -> list[HtmlElement]:
@@ -30,7 +28,7 @@ def drawings(element: HtmlElement, page: Path, colours: Mapping[str, str]) -> li
     sheets = style_sheets(element, page)
     properties = {key: value for sheet in reversed(sheets) for key, value in _properties(sheet).items()} | dict(colours)
     css = resolved("\n".join(_text(sheet) for sheet in sheets), properties)
-    # Selectors may name what the element stands in.
+    # Selectors may name the elements around it.
     around = "".join(f"<{tag.tag}{_attributes(tag)}>" for tag in reversed([*element.iterancestors()]))
     source = around + resolved(html.tostring(element, encoding="unicode", with_tail=False), properties)
     styled = css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False).inline(source)
@@ -43,32 +41,14 @@ def _without_namespaces(svg: str) -> str:
     return re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg).replace("xlink:href", "href").replace("&nbsp;", "\u00a0")
 
 
-def formula_rules(article: HtmlElement, page: Path, known: frozenset[str]) -> list[str]:
-    """Return the page's rules for classes of its formulas, but for the `known`, those of KaTeX's own sheet."""
-    formulas = article.xpath(".//*[contains(concat(' ', @class, ' '), ' katex ')]//@class")
-    used = {name for classes in formulas for name in classes.split()}
-    rules = []
-    for sheet in style_sheets(article, page):
-        for selector, declarations in _rules(sheet):
-            classes = set(_CLASS.findall(selector))
-            if classes <= used | known and classes - known:
-                rules.append(f"{selector}{{{declarations}}}")
-    return rules
-
-
-def classes_of(css: str) -> frozenset[str]:
-    """Return every class that a style sheet names."""
-    return frozenset(name for rule in _parsed(css) for name in _CLASS.findall(rule[0]))
-
-
 def resolved(text: str, properties: dict[str, str]) -> str:
     """Put the values of the light page in place of var(...): a property, else the fallback."""
 
-    def value(match: re.Match) -> str:
+    def value(match: re.Match[str]) -> str:
         name, fallback = match[1], (match[2] or "").strip()
         return properties.get(name) or fallback or "inherit"
 
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_NESTING):
         text, times = _VARIABLE.subn(value, text)
         if not times:
             break

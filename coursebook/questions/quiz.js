@@ -2,7 +2,7 @@
 
    The questions work without this file. What is kept: localStorage["lr-progress"], the JSON
    {"version": 1, "<page>": {"<question's label>": "right" | "wrong"}}, where a page is named as in
-   "chapters/sigmoid" and "right" means at the first try. Each change sends the event "lr-progress" to the document.
+   "chapters/odds" and "right" means at the first try. Each change sends the event "lr-progress" to the document.
    Nothing leaves the browser. */
 (() => {
   "use strict";

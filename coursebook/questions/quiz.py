@@ -8,6 +8,7 @@ reader.py reads the directive's text and says what may be wrong with it; each su
 fails a strict build.
 """
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -20,19 +21,23 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 
 from coursebook.questions import reader as questions
 from coursebook.site import assets
+from coursebook.source import extension
 
 LOGGER = logging.getLogger(__name__)
 STYLE_SHEET, SCRIPT = (Path(__file__).with_suffix(ending) for ending in (".css", ".js"))
 SITE = ("html", "dirhtml")  # the builders whose pages a reader can click
 HOW_TO = "Choose an answer to open it. It says whether it is right, and why."
 VERDICTS = {True: "Right.", False: "Not so."}
+LABELS: extension.Stored[dict[str, str]] = extension.Stored("check_labels", dict)  # of each label: the page it is on
 
 
-class Check(nodes.General, nodes.Element):
-    """A question: a Stem and its Options. Before a page's first one stands a Head."""
+class QuestionNode(nodes.General, nodes.Element):
+    """A question: a Stem and its Options. A Head comes before the first one of a page."""
 
 
 class Stem(nodes.General, nodes.Element):
@@ -48,7 +53,7 @@ class Choice(nodes.General, nodes.TextElement):
 
 
 class Feedback(nodes.General, nodes.Element):
-    """What it is answered."""
+    """What the reader who chooses the answer is told."""
 
 
 class Head(nodes.General, nodes.Element):
@@ -77,7 +82,7 @@ class QuestionDirective(SphinxDirective):
         if any(not part for part in (question.options, question.label)):
             return []
         self._claim_label(question.label)
-        node = Check(label=question.label, several=question.several, within=question.within)
+        node = QuestionNode(label=question.label, several=question.several, within=question.within)
         self.set_source_info(node)
         node["names"].append(question.label)
         self.state.document.note_explicit_target(node, node)
@@ -91,7 +96,7 @@ class QuestionDirective(SphinxDirective):
 
     def _option(self, option: questions.Option) -> Option:
         node = Option(right=option.right, number=option.number)
-        node += self._inline(Choice, option.answer.text, option.answer.offset)
+        node.append(self._inline(Choice, option.answer.text, option.answer.offset))
         if any(node[0].findall(nodes.reference)) or any(node[0].findall(lambda n: n.tagname == "pending_xref")):
             self._warn("an answer is something to click: put its link into the feedback", option.answer.offset)
         feedback = Feedback()
@@ -100,7 +105,7 @@ class QuestionDirective(SphinxDirective):
         if not feedback.children or not isinstance(feedback[0], nodes.paragraph):
             feedback.insert(0, nodes.paragraph())
         feedback[0][:0] = [verdict, nodes.Text(" ")]
-        node += feedback
+        node.append(feedback)
         return node
 
     def _block(self, part: questions.Part, node: nodes.Element) -> None:
@@ -113,8 +118,8 @@ class QuestionDirective(SphinxDirective):
         return kind("", "", *children)
 
     def _claim_label(self, label: str) -> None:
-        other = self.env.check_labels.setdefault(label, self.env.docname)
-        known = any(node["label"] == label for node in self.state.document.findall(Check))
+        other = LABELS.of(self.env).setdefault(label, self.env.docname)
+        known = any(node["label"] == label for node in self.state.document.findall(QuestionNode))
         if other != self.env.docname or known:
             self._warn(f"the label {label} is taken in {other}: choose another")
 
@@ -125,7 +130,7 @@ class QuestionDirective(SphinxDirective):
 
 def number_questions(app: Sphinx, doctree: nodes.document) -> None:
     """Number the questions of a page that has just been read, and put the Head before the first."""
-    found = list(doctree.findall(Check))
+    found = list(doctree.findall(QuestionNode))
     for number, node in enumerate(found, start=1):
         node["number"] = number
     if found:
@@ -136,13 +141,13 @@ def number_questions(app: Sphinx, doctree: nodes.document) -> None:
 # On the site
 
 
-def visit_head(translator, node: Head) -> None:
+def visit_head(translator: HTML5Translator, node: Head) -> None:
     """Begin the line above the first question."""
     attributes = {"CLASS": "check-head", "data-chapter": node["chapter"]}
     translator.body.append(translator.starttag(node, "div", "", **attributes) + f"<p>{HOW_TO}</p>")
 
 
-def visit_check(translator, node: Check) -> None:
+def visit_question(translator: HTML5Translator, node: QuestionNode) -> None:
     """Begin a question, with its number and its permanent link."""
     name = node["ids"][0]
     attributes = {"CLASS": "check", "role": "group", "aria-labelledby": f"{name}-question"}
@@ -154,41 +159,41 @@ def visit_check(translator, node: Check) -> None:
     translator.body.append("</p>\n")
 
 
-def visit_stem(translator, node: Stem) -> None:
+def visit_stem(translator: HTML5Translator, node: Stem) -> None:
     """Begin the words of a question."""
     translator.body.append(f'<div class="check-question" id="{node.parent["ids"][0]}-question">')
 
 
-def depart_stem(translator, node: Stem) -> None:
+def depart_stem(translator: HTML5Translator, node: Stem) -> None:
     """End them; the answers follow."""
     translator.body.append('</div>\n<ol class="check-options">\n')
 
 
-def visit_option(translator, node: Option) -> None:
+def visit_option(translator: HTML5Translator, node: Option) -> None:
     """Begin an answer, which unfolds."""
     number = "" if node["number"] is None else f' data-number="{float(node["number"]):.12g}"'
     kind = "check-right" if node["right"] else "check-wrong"
     translator.body.append(f'<li><details class="check-option {kind}"{number}>')
 
 
-def visit_choice(translator, node: Choice) -> None:
+def visit_choice(translator: HTML5Translator, node: Choice) -> None:
     """Begin the words of an answer, after its letter."""
     letter = ascii_uppercase[node.parent.parent.index(node.parent) - 1]  # the question's first child is its stem
     translator.body.append(f'<summary><span class="check-letter">{letter}</span><span class="check-choice">')
 
 
-def visit_feedback(translator, node: Feedback) -> None:
+def visit_feedback(translator: HTML5Translator, node: Feedback) -> None:
     """Begin the feedback."""
     translator.body.append('<div class="check-feedback">')
 
 
-def _write(html: str):
+def _write(html: str) -> Callable[[HTML5Translator, nodes.Element], None]:
     return lambda translator, node: translator.body.append(html)
 
 
-HTML = {
+HTML: dict[type[nodes.Element], Any] = {
     Head: (visit_head, _write("</div>\n")),
-    Check: (visit_check, _write("</ol>\n</div>\n")),
+    QuestionNode: (visit_question, _write("</ol>\n</div>\n")),
     Stem: (visit_stem, depart_stem),
     Option: (visit_option, _write("</details></li>\n")),
     Choice: (visit_choice, _write("</span></summary>\n")),
@@ -202,7 +207,7 @@ HTML = {
 class Unfold(SphinxPostTransform):
     """Where nothing can be clicked, let the answers follow the question, with the letters of what they answer."""
 
-    default_priority = 200
+    default_priority = extension.AFTER_REFERENCES
 
     def run(self, **kwargs: Any) -> None:
         """Replace the nodes of this module by docutils' own."""
@@ -210,11 +215,11 @@ class Unfold(SphinxPostTransform):
             return
         for head in list(self.document.findall(Head)):
             head.parent.remove(head)
-        for node in list(self.document.findall(Check)):
+        for node in list(self.document.findall(QuestionNode)):
             node.replace_self(unfolded(node))
 
 
-def unfolded(node: Check) -> nodes.container:
+def unfolded(node: QuestionNode) -> nodes.container:
     """Return a question as a box of plain paragraphs and lists."""
     stem, *options = node.children
     box = nodes.container(ids=node["ids"], classes=["check"])
@@ -226,7 +231,7 @@ def unfolded(node: Check) -> nodes.container:
     return box
 
 
-def _lettered(items) -> nodes.enumerated_list:
+def _lettered(items: Iterable[list[nodes.Node]]) -> nodes.enumerated_list:
     return nodes.enumerated_list(
         "", *(nodes.list_item("", *item) for item in items), enumtype="upperalpha", prefix="", suffix="."
     )
@@ -235,31 +240,27 @@ def _lettered(items) -> nodes.enumerated_list:
 # What a build keeps
 
 
-def prepare(app: Sphinx) -> None:
-    """Make room in the environment, which is kept from one build to the next."""
-    if not hasattr(app.env, "check_labels"):
-        app.env.check_labels = {}  # of each label: the page it is on
-
-
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget the labels of a page that is removed or about to be read again."""
-    env.check_labels = {label: page for label, page in env.check_labels.items() if page != name}
+    LABELS.set(env, {label: page for label, page in LABELS.of(env).items() if page != name})
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    for label, page in other.check_labels.items():
+    for label, page in LABELS.of(other).items():
         if page in names:
-            env.check_labels.setdefault(label, page)
+            LABELS.of(env).setdefault(label, page)
 
 
-def load_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+def load_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Load the script on this page if it has questions."""
-    if app.builder.name in SITE and doctree is not None and doctree.next_node(Check):
+    if app.builder.name in SITE and doctree is not None and doctree.next_node(QuestionNode):
         app.add_js_file(SCRIPT.name, loading_method="defer")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.add_directive(questions.DIRECTIVE, QuestionDirective)
     for node, html in HTML.items():
@@ -267,9 +268,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Unfold)
     assets.add_style_sheet(app, STYLE_SHEET)
     assets.copy(app, SCRIPT)
-    app.connect("builder-inited", prepare)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("doctree-read", number_questions)
     app.connect("html-page-context", load_script)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

@@ -1,16 +1,16 @@
 """The questions of a chapter's "Check yourself": one {question} directive each, its options and what each answers back.
 
     ```{question} The odds are 3 to 1. What is the probability?
-    :label: check-sigmoid-from-odds
+    :label: check-odds-to-probability
     - [ ] $1/3$
       : Feedback: what would make one think so, and why it fails.
     - [x] $3/4$
       : Feedback: why it is right.
     ```
 
-The question, or more of it, may also stand between the directive's options and the first answer; it must where it
-holds `code`. `:several:` allows more than one right answer. With `:within: 0.01` the answers are numbers, and a reader
-with scripts types one: it counts as the answer that is no farther off than that.
+The question, or more of it, may also come between the directive's options and the first answer; a question with
+`code` must. `:several:` allows more than one right answer. With `:within: 0.01` the answers are numbers, and a reader
+with scripts types one: it counts as the answer that is no further away than that.
 
 quiz.py shows the questions, coursebook.claims asks for their tests.
 """
@@ -89,13 +89,14 @@ class Question(NamedTuple):
 
 def read(title: str, options: dict[str, Any], body: list[str]) -> Question:
     """Return the question that a directive with this argument, these options and these lines asks."""
-    starts = [place for place, line in enumerate(body) if BOX.match(line)]
+    boxes = {place: box for place, line in enumerate(body) if (box := BOX.match(line))}
+    starts = list(boxes)
     ends = [*starts[1:], len(body)]
     stem = Part(body[: starts[0]] if starts else body, 0)
     answers, stray = [], []
     for start, end in zip(starts, ends, strict=True):
         stray += [place for place in range(start + 1, end) if re.match(r"\S", body[place])]
-        answers.append(_option(body[start:end], start))
+        answers.append(_option(boxes[start], body[start:end], start))
     try:
         within = Fraction(str(options["within"])) if "within" in options else None
     except ValueError:
@@ -103,14 +104,14 @@ def read(title: str, options: dict[str, Any], body: list[str]) -> Question:
     return Question(str(options.get("label", "")), title, stem, answers, "several" in options, within, stray)
 
 
-def _option(lines: list[str], start: int) -> Option:
-    box = BOX.match(lines[0])
-    cut = next((place for place, line in enumerate(lines) if place and FEEDBACK.match(line)), len(lines))
+def _option(box: re.Match[str], lines: list[str], start: int) -> Option:
+    feedback = {place: found for place, line in enumerate(lines) if place and (found := FEEDBACK.match(line))}
+    cut = min(feedback, default=len(lines))
     answer = Part([box[2], *(line.strip() for line in lines[1:cut])], start)
     if cut == len(lines):
         return Option(box[1] != " ", answer, Part([], start))
     rest = dedent("\n".join(lines[cut + 1 :])).splitlines()
-    return Option(box[1] != " ", answer, Part([FEEDBACK.match(lines[cut])[1], *rest], start + cut))
+    return Option(box[1] != " ", answer, Part([feedback[cut][1], *rest], start + cut))
 
 
 def problems(question: Question) -> Iterator[tuple[int, str]]:
@@ -138,7 +139,7 @@ def _label_problems(question: Question) -> Iterator[tuple[int, str]]:
 
 
 def _number_problems(question: Question) -> Iterator[tuple[int, str]]:
-    if question.within <= 0:
+    if question.within is None or question.within <= 0:
         yield -1, ":within: takes a positive number, such as 0.01"
         return
     seen: list[Fraction] = []
@@ -146,7 +147,10 @@ def _number_problems(question: Question) -> Iterator[tuple[int, str]]:
         if option.number is None:
             yield option.answer.offset, "with :within: each answer is a plain number or fraction, such as $-3/4$"
         elif any(abs(option.number - other) <= 2 * question.within for other in seen):
-            yield option.answer.offset, "this number is so near another answer that one typed number could mean both"
+            yield (
+                option.answer.offset,
+                "this number is too close to another answer: one typed number could mean both",
+            )
         else:
             seen.append(option.number)
 

@@ -150,6 +150,7 @@ def is_fresh(chapter: Chapter, cache: JupyterCacheAbstract) -> bool:
 
 def executed_notebook(chapter: Chapter) -> NotebookNode:
     """Return the chapter's notebook with its cached outputs; KeyError if it was not executed."""
+    notebook: NotebookNode
     _, notebook = get_cache(str(chapter.root / CACHE)).merge_match_into_notebook(chapter.notebook)
     return notebook
 
@@ -246,7 +247,8 @@ def refuse_warnings(chapter: Chapter) -> None:
     for index, cell in enumerate(chapter.notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise problem(chapter, index, f"warned (catch and print it, or fix it): {output.text.strip()}")
+                warned = f"warned (fix the cause, or catch the warning and print it): {output.text.strip()}"
+                raise problem(chapter, index, warned)
 
 
 def kernel_environment() -> dict[str, str]:

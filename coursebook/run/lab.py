@@ -133,7 +133,7 @@ def command(port: int, *, browser: bool) -> list[str]:
 
 
 def open_lab(root: Path, port: int, *, browser: bool) -> int:
-    """Become JupyterLab: whoever stops this process stops it, and no server is left behind."""
+    """Become JupyterLab, so that stopping this process stops it and leaves no server behind."""
     own = environment(root)
     trust(root, own)
     with socket.socket() as place:

@@ -1,7 +1,7 @@
 """Part of the Jupyter server: links to a chapter lead to its notebook, also links to its text and to its old names.
 
-/lab/tree/chapters/sigmoid.md is a text that plain JupyterLab would show as such; the chapter's notebook opens instead.
-The old names stand in book/renamed.toml. What follows the path (a token, a place) is kept.
+/lab/tree/chapters/odds.md is a text that plain JupyterLab would show as such; the chapter's notebook opens instead.
+book/renamed.toml lists the old names. What follows the path (a token, a place) is kept.
 """
 
 import re
@@ -31,7 +31,7 @@ def destination(path: str, root: Path) -> str:
     return right if right != path and there else ""
 
 
-class Lead(RequestHandler):
+class NotebookRedirect(RequestHandler):
     """Sends the browser on; JupyterLab asks for the password or token there."""
 
     def initialize(self, root: Path) -> None:
@@ -44,7 +44,7 @@ class Lead(RequestHandler):
         self.redirect(destination(self.request.path, self.root) + query)
 
 
-class Astray(PathMatches):
+class LeadsElsewhere(PathMatches):
     """Matches the paths that lead elsewhere in the book at root."""
 
     def __init__(self, pattern: str, root: Path) -> None:
@@ -60,4 +60,4 @@ def _load_jupyter_server_extension(app: Any) -> None:
     """Answer before JupyterLab does."""
     root = Path(app.root_dir)
     pattern = url_path_join(app.base_url, r"lab(?:/workspaces/[^/]+)?/tree/.*")
-    app.web_app.default_router.rules.insert(0, Rule(Astray(pattern, root), Lead, {"root": root}))
+    app.web_app.default_router.rules.insert(0, Rule(LeadsElsewhere(pattern, root), NotebookRedirect, {"root": root}))

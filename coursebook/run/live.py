@@ -83,8 +83,10 @@ class LiveChapters:
         client.create_kernel_manager()
         client.start_new_kernel(cwd=folder.name, env=execution.kernel_environment())
         client.start_new_kernel_client()
-        language = client.wait_for_reply(client.kc.kernel_info())["content"]["language_info"]
-        self.kernels[chapter.path] = Live(client, folder, language, [])
+        reply = client.wait_for_reply(client.kc.kernel_info()) if client.kc else None
+        if reply is None:
+            raise execution.ChapterError(f"{chapter.path}: its kernel does not answer. Save the chapter again.")
+        self.kernels[chapter.path] = Live(client, folder, reply["content"]["language_info"], [])
         return self.kernels[chapter.path]
 
     def _stop(self, path: Path) -> None:

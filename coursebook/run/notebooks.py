@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 
 DEEPEST_HEADING = 6
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What a tree holds beside its content: places to link to, links to them, hints for search engines, how to use a page.
-SILENT = {"target", "meta", "comment", "Permalink", "Head", "substitution_definition", "colspec"}
-SPECIAL = re.compile(r"[\\`*_$~|]")
+# What a tree holds beside its content: places to link to, links to them, hints for search engines, help, dark twins.
+LEFT_OUT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "substitution_definition", "colspec"}
+SPECIAL_CHARACTERS = re.compile(r"[\\`*_$~|]")
 LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
 
 INSTALL = """\
@@ -47,7 +47,7 @@ class Place:
     """What a chapter's tree does not know of itself."""
 
     address: Callable[[str], str] = lambda uri: ""  # of a link, as the site's page has it: absolute, or empty
-    explorables: ModuleType | None = None  # the module that draws them
+    explorables: ModuleType | None = None  # the module that draws them, in a book that has any
     number: Callable[[nodes.Element], str] = lambda node: ""  # of an equation, a claim, an exercise
 
 
@@ -80,7 +80,8 @@ def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
             cell.metadata["id"] = cell.id
             folded.append(cell.id)
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "colab": {"collapsed_sections": folded}}
-    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    made: NotebookNode = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return made
 
 
 def install_code(library: str, url: str, ref: str) -> str:
@@ -95,13 +96,16 @@ def install_code(library: str, url: str, ref: str) -> str:
 
 def markdown_cell(text: str, **metadata: object) -> NotebookNode:
     """Return a cell of Markdown."""
-    return nbformat.v4.new_markdown_cell(text, metadata=metadata)
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(text, metadata=metadata)
+    return cell
 
 
-def explorable_cell(explorables: ModuleType, name: str, values: dict[str, float], key: str) -> NotebookNode:
-    """Return the cell that shows an explorable of this module, with its output."""
+def explorable_cell(explorables: ModuleType | None, name: str, values: dict[str, float], key: str) -> NotebookNode:
+    """Return the cell that shows an explorable of this module, with its output; UnknownContent without a module."""
+    if explorables is None:
+        raise UnknownContent(f"the explorable {name} needs a module: set course_explorables in _config.yml")
     # The output's id is the page's label here and a new one at each run: nbval compares all but this cell.
-    cell = nbformat.v4.new_code_cell(
+    cell: NotebookNode = nbformat.v4.new_code_cell(
         explorables.notebook_code(name, values), metadata={"tags": ["nbval-ignore-output"]}
     )
     data = {"text/html": explorables.notebook_html(name, values, key), "text/plain": explorables.said(name, values)}
@@ -111,7 +115,7 @@ def explorable_cell(explorables: ModuleType, name: str, values: dict[str, float]
 
 @dataclass
 class Writer:
-    """Turns the nodes of one page into cells; `block` for blocks, `words` for what stands within a paragraph."""
+    """Turns the nodes of one page into cells; `block` for blocks, `words` for what a paragraph holds."""
 
     executed: NotebookNode
     place: Place
@@ -126,7 +130,7 @@ class Writer:
         self.waiting = []
 
     def block(self, node: nodes.Node, depth: int) -> None:
-        """Add one block of the page to the cells; depth is the level of a heading that stands here."""
+        """Add one block of the page to the cells; depth is the level of a heading at this place."""
         kind = type(node).__name__
         if kind == "section" and isinstance(node[0], nodes.title):
             self.flush()
@@ -141,7 +145,7 @@ class Writer:
             values = dict(placement.values)
             self.cells.append(explorable_cell(self.place.explorables, placement.name, values, node["ids"][0]))
             self.flush("\n\n".join(self.texts(node.children)))
-        elif kind == "Check":
+        elif kind == "QuestionNode":
             self.flush()
             self.flush(self.question(node))
         elif kind == "exercise_enumerable_node":
@@ -169,7 +173,7 @@ class Writer:
     def code(self, index: int) -> NotebookNode:
         """Return one of the chapter's cells, executed, without what only the page's build reads."""
         executed = self.executed.cells[index]
-        cell = nbformat.v4.new_code_cell(executed.source)
+        cell: NotebookNode = nbformat.v4.new_code_cell(executed.source)
         cell.outputs = nbformat.from_dict(executed.outputs)
         return cell
 
@@ -180,7 +184,7 @@ class Writer:
         found = []
         for node in children:
             kind = type(node).__name__
-            if kind in SILENT:
+            if kind in LEFT_OUT:
                 continue
             if kind == "paragraph":
                 found.append(LIKE_A_BLOCK.sub(r"\1\\", self.words(node)))
@@ -205,7 +209,7 @@ class Writer:
         return found
 
     def formula(self, node: nodes.math_block) -> str:
-        """Return a displayed formula on one line, as it can stand in a quotation, with its number."""
+        """Return a displayed formula on one line, as a quotation can hold it, with its number."""
         number = self.place.number(node) if node.get("label") else ""
         tag = rf" \tag{{{number}}}" if number else ""
         return f"$${one_line(node.astext())}{tag}$$"
@@ -250,13 +254,13 @@ class Writer:
     # Words
 
     def words(self, node: nodes.Node, *, html: bool = False, table: bool = False) -> str:
-        """Return what stands within a paragraph: as Markdown, or as HTML where no Markdown is read."""
+        """Return what a paragraph holds: as Markdown, or as HTML where no Markdown is read."""
         return "".join(self.word(child, html=html, table=table) for child in node.children)
 
     def word(self, node: nodes.Node, *, html: bool, table: bool) -> str:
         """Return one piece of a paragraph; UnknownContent for one that has no form."""
         kind = type(node).__name__
-        if kind in SILENT:
+        if kind in LEFT_OUT:
             return ""
         if isinstance(node, nodes.Text):
             return escape(node.replace("\n", " "), quote=False) if html else escaped(node.replace("\n", " "))
@@ -272,14 +276,14 @@ class Writer:
         if isinstance(node, nodes.reference):
             address = self.place.address(node.get("refuri") or f"#{node.get('refid', '')}")
             return f"[{inner}]({address})" if address and not html else inner
-        if kind in ("inline", "Kept", "paragraph", "title", "exercise_title"):
+        if kind in ("inline", "KeptTogether", "paragraph", "title", "exercise_title"):
             return inner
         raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
 
 
 def escaped(text: str) -> str:
     """Return words as Markdown that shows exactly them."""
-    return SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+    return SPECIAL_CHARACTERS.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def one_line(formula: str) -> str:

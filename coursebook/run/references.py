@@ -66,7 +66,8 @@ def reference_of(executed: NotebookNode) -> NotebookNode:
         reference.outputs = [_without_images(output) for output in cell.outputs]
         cells.append(reference)
     metadata = {"kernelspec": dict(executed.metadata["kernelspec"])}
-    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    made: NotebookNode = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return made
 
 
 def _without_images(output: NotebookNode) -> NotebookNode:

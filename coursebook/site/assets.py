@@ -1,7 +1,6 @@
-"""Style sheets and scripts that lie beside the code of their feature, brought to where the pages look for them."""
+"""Style sheets and scripts are kept beside the code of their feature; here they are copied to where the pages are."""
 
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset_file
@@ -34,8 +33,3 @@ def copy(app: Sphinx, *paths: Path) -> None:
                 copy_asset_file(str(path), str(static(app)))
 
     app.connect("builder-inited", when_known)
-
-
-def metadata(**more: Any) -> dict[str, Any]:
-    """Return what the setup of a feature tells Sphinx: pages may be read and written side by side."""
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True, **more}

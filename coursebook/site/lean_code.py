@@ -6,24 +6,30 @@ theme.css lets the browser leave out what is far from the screen (`content-visib
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 from pygments.formatters import HtmlFormatter
-from pygments.token import STANDARD_TYPES, Text
-from sphinx.highlighting import PygmentsBridge
+from pygments.token import STANDARD_TYPES, Text, _TokenType
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util.typing import ExtensionMetadata
+
+from coursebook.source import extension
 
 THEME_CSS = Path(__file__).parent / "theme" / "static" / "theme.css"
 
 
 @cache
-def coloured():
+def coloured() -> frozenset[str]:
     """Return the classes of Pygments that the rules for `.highlight` in theme.css name."""
     rules = re.findall(r"^\.highlight (?::is\([^)]*\)|\.\w+) \{", THEME_CSS.read_text(encoding="utf-8"), re.M)
     return frozenset(name for rule in rules for name in re.findall(r"\.(\w+)", rule)) - {"highlight"}
 
 
-def plain_unless_coloured(kind):
+def plain_unless_coloured(kind: _TokenType) -> _TokenType:
     """Return the kind of token, or Text, which gets no span, where the style sheet does not tell it from text."""
     while kind not in STANDARD_TYPES:
         kind = kind.parent
@@ -33,18 +39,25 @@ def plain_unless_coloured(kind):
 class LeanFormatter(HtmlFormatter):
     """Pygments' formatter with fewer spans, and with the height of the box in lines."""
 
-    def format_unencoded(self, tokensource, outfile):
+    def format_unencoded(self, tokensource: Iterable[tuple[_TokenType, str]], outfile: TextIO) -> None:
         """Write the tokens, those without a colour of their own as text."""
         super().format_unencoded(((plain_unless_coloured(kind), words) for kind, words in tokensource), outfile)
 
-    def wrap(self, source):
+    def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         """Yield the lines within <div> and <pre>; only lines of code, marked 1, count."""
         lines = list(source)
         self.prestyles = f"contain-intrinsic-block-size:{sum(is_code for is_code, _ in lines)}lh"
-        return super().wrap(lines)
+        wrapped: Iterator[tuple[int, str]] = super().wrap(lines)
+        return wrapped
 
 
-def setup(app):
+def use_lean_formatter(app: Sphinx) -> None:
+    """Let the builder's highlighter, which Sphinx has just made, write the code of every page."""
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        app.builder.highlighter.formatter = LeanFormatter
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    PygmentsBridge.html_formatter = LeanFormatter
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("builder-inited", use_lean_formatter)
+    return extension.metadata()

@@ -1,22 +1,33 @@
-"""A page that this build did not make goes: Sphinx leaves the pages of renamed or removed chapters where they were.
+"""A page that this build did not make is removed: Sphinx leaves the pages of renamed or removed chapters in place.
 
 Such a page could still be found by its old address, linked from a search engine, and put into the EPUB.
 """
 
 from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from coursebook.source import extension
+
+EXTRA_PAGES: extension.Stored[set[str]] = extension.Stored("extra_pages", set)
 
 
-def note_page(app, pagename, templatename, context, doctree):
+def note_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Note what is written beside the documents: the search, the page for wrong addresses."""
     if doctree is None:
-        app.extra_pages = getattr(app, "extra_pages", set()) | {pagename}
+        EXTRA_PAGES.of(app).add(pagename)
 
 
-def remove_stale(app, error):
+def remove_stale(app: Sphinx, error: Exception | None) -> None:
     """Remove all pages that are neither a document of the book nor written by this build."""
     if error is not None or app.builder.name != "html":
         return
-    extra = getattr(app, "extra_pages", set())
+    extra = EXTRA_PAGES.of(app)
     if not extra:  # nothing was out of date: Sphinx wrote no page at all, not even the search
         return
     out = Path(app.outdir)
@@ -27,8 +38,8 @@ def remove_stale(app, error):
             page.unlink()
 
 
-def setup(app):
-    """Register with Sphinx; early at the end, so that others list only pages that stay."""
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register with Sphinx."""
     app.connect("html-page-context", note_page)
-    app.connect("build-finished", remove_stale, priority=100)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("build-finished", remove_stale)
+    return extension.metadata()

@@ -6,28 +6,32 @@ look is a new file, which nobody shows from memory.
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from coursebook.site.palette import palette
 from coursebook.source import settings
+from coursebook.source.settings import Settings
 
 WIDTH, HEIGHT = 1200, 630  # pixels, what the sites ask for
 DPI = 100
-LINE = 24  # characters of the title
+NO_LAYOUT: Any = "none"  # whatever this process has set before; Matplotlib's own types leave this value out
+CHARACTERS_PER_LINE = 24  # of the title
 
 
-def file_name(title, site):
+def file_name(title: str, site: str) -> str:
     """Return the name of the page's card."""
     return hashlib.sha256(f"{title}\0{site}\0".encode() + Path(__file__).read_bytes()).hexdigest()[:16] + ".png"
 
 
-def words(title, site):
+def words(title: str, site: str) -> str:
     """Return what the card says."""
     return title if title == site else f"{title}. {site}"
 
 
-def write_all(folder, titles, site, book):
-    """Draw the cards that are not there yet, and remove those that no page asks for."""
+def write_all(folder: Path, titles: Iterable[str], site: str, book: Settings) -> None:
+    """Draw the cards that are missing, and remove those that no page uses."""
     wanted = {file_name(title, site): title for title in titles}
     for card in folder.glob("*.png"):
         if card.name not in wanted:
@@ -38,7 +42,7 @@ def write_all(folder, titles, site, book):
             draw(folder / name, title, site, book)
 
 
-def draw(path, title, site, book):
+def draw(path: Path, title: str, site: str, book: Settings) -> None:
     """Draw one card."""
     import textwrap
 
@@ -46,14 +50,14 @@ def draw(path, title, site, book):
 
     # Without a layout of its own, whatever the process has set: a chapter that ran in it may have asked for one.
     colours = palette(book.palette).light
-    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=colours["paper"], layout="none")
+    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=colours["paper"], layout=NO_LAYOUT)
     if emblem := settings.module(book.emblem):
         emblem.draw(figure.add_axes((0.42, 0.06, 0.56, 0.36)), width=4.5)
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(HEIGHT, 0))
     axes.axis("off")
-    lines = textwrap.wrap(title, LINE, max_lines=3, placeholder=" …")
+    lines = textwrap.wrap(title, CHARACTERS_PER_LINE, max_lines=3, placeholder=" …")
     size = 46 if len(lines) < 3 else 38
-    where = {"x": 80, "verticalalignment": "top", "family": "DejaVu Sans", "parse_math": False}
+    where: dict[str, Any] = {"x": 80, "verticalalignment": "top", "family": "DejaVu Sans", "parse_math": False}
     axes.text(y=80, s="\n".join(lines), fontsize=size, weight="bold", color=colours["ink"], linespacing=1.15, **where)
     if title != site:
         axes.text(y=318, s=site, fontsize=21, color=colours["muted"], **where)

@@ -46,7 +46,7 @@ def write(root: Path) -> list[Path]:
 def header(master: Path) -> str:
     """Return the part of the master's header that the page keeps: its description."""
     _, front, _ = master.read_text(encoding="utf-8").split("---\n", 2)
-    return yaml.safe_dump({"myst": yaml.safe_load(front)["myst"]}, allow_unicode=True, width=1000)
+    return str(yaml.safe_dump({"myst": yaml.safe_load(front)["myst"]}, allow_unicode=True, width=1000))
 
 
 def page(assignment: Assignment, front: str) -> str:

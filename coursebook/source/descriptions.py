@@ -1,14 +1,17 @@
 """What each page says is on it: its html_meta description, noted when the page is read.
 
-app.env.page_descriptions has it by the page's name, empty where a page says nothing. To ask the page's tree instead
-would take as long for each as to unpack the whole page.
+To ask the page's tree instead would take as long for each as to unpack the whole page.
 """
-
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import ExtensionMetadata
+
+from coursebook.source import extension
+
+# Of each page: its description, empty where the page says nothing.
+DESCRIPTIONS: extension.Stored[dict[str, str]] = extension.Stored("page_descriptions", dict)
 
 
 def description_of(doctree: nodes.document) -> str:
@@ -17,27 +20,24 @@ def description_of(doctree: nodes.document) -> str:
     return str(next(found, ""))
 
 
-def _begin(app: Sphinx) -> None:
-    if not hasattr(app.env, "page_descriptions"):
-        app.env.page_descriptions = {}  # type: ignore[attr-defined]  # kept with the environment from build to build
+def note(app: Sphinx, doctree: nodes.document) -> None:
+    """Note the description of a page that has just been read."""
+    DESCRIPTIONS.of(app.env)[app.env.docname] = description_of(doctree)
 
 
-def _note(app: Sphinx, doctree: nodes.document) -> None:
-    app.env.page_descriptions[app.env.docname] = description_of(doctree)  # type: ignore[attr-defined]
+def forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
+    """Forget a page that is removed or about to be read again."""
+    DESCRIPTIONS.of(env).pop(name, None)
 
 
-def _forget(app: Sphinx, env: BuildEnvironment, name: str) -> None:
-    env.page_descriptions.pop(name, None)  # type: ignore[attr-defined]
+def merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
+    """Take over what another process has read."""
+    DESCRIPTIONS.of(env).update({name: DESCRIPTIONS.of(other)[name] for name in names})
 
 
-def _merge(app: Sphinx, env: BuildEnvironment, names: list[str], other: BuildEnvironment) -> None:
-    env.page_descriptions.update({name: other.page_descriptions[name] for name in names})  # type: ignore[attr-defined]
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    app.connect("builder-inited", _begin)
-    app.connect("doctree-read", _note)
-    app.connect("env-purge-doc", _forget)
-    app.connect("env-merge-info", _merge)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("doctree-read", note)
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    return extension.metadata()

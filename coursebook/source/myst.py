@@ -1,7 +1,7 @@
-"""What stands where in a chapter: its sentences, formulas, directives and code cells, each with its line.
+"""What a chapter holds, and where: its sentences, formulas, directives and code cells, each with its line.
 
 Chapters are read with MyST's own parser, so what the gates see is what the page shows. A directive's body is parsed
-in turn: a formula inside a property inside a list is found, and knows what it stands in.
+in turn: a formula inside a property inside a list is found, and knows what it is inside of.
 """
 
 import os
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 from docutils.parsers.rst.directives.misc import TestDirective as AnyDirective  # the one that accepts every option
 from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
@@ -53,7 +54,7 @@ class Sentence(NamedTuple):
     heading: int = 0  # its level; 0 for ordinary text
     roles: tuple[tuple[str, str], ...] = ()
     images: tuple[tuple[str, str], ...] = ()  # (alt, address)
-    emphasised: tuple[str, ...] = ()  # what stands in *italics*
+    emphasised: tuple[str, ...] = ()  # the words in *italics*
     double_dollars: bool = False
 
 
@@ -100,13 +101,14 @@ def _walk(text: str, first_line: int, within: tuple[str, ...]) -> Iterator[Piece
     open_gates: tuple[str, ...] = ()
     heading = 0
     for token in PARSER.parse(text):
-        line = first_line + token.map[0] if token.map else first_line
+        begin, end = token.map or (0, 0)
+        line = first_line + begin
         if token.type == "heading_open":
             heading = int(token.tag[1:])
         elif token.type == "heading_close":
             heading = 0
         elif token.type == "inline":
-            yield _sentence(token, line, first_line + token.map[1] - 1, heading)
+            yield _sentence(token, line, first_line + end - 1, heading)
         elif token.type in ("fence", "colon_fence") and token.info.startswith("{"):
             directive = _directive(token, line, within + open_gates)
             if directive.name in GATES:
@@ -133,7 +135,7 @@ def _inside(directive: Directive) -> Iterator[Piece]:
         yield from _walk(directive.body, directive.body_line, (*directive.within, directive.name))
 
 
-def _directive(token, line: int, within: tuple[str, ...]) -> Directive:
+def _directive(token: Token, line: int, within: tuple[str, ...]) -> Directive:
     name, _, argument = token.info.strip()[1:].partition("}")
     # Cells carry YAML, as myst-nb reads it; other directives MyST's own looser option lines.
     parsed = parse_directive_text(AnyDirective, argument, token.content, validate_options=name not in CELLS)
@@ -141,10 +143,13 @@ def _directive(token, line: int, within: tuple[str, ...]) -> Directive:
     return Directive(name, argument.strip(), parsed.options, "\n".join(parsed.body), line, body_line, within)
 
 
-def _sentence(token, line: int, end: int, heading: int) -> Sentence:
-    words, roles, images, double_dollars, link = [], [], [], False, ""
-    emphasised, begin = [], None
-    for child in token.children:
+def _sentence(token: Token, line: int, end: int, heading: int) -> Sentence:
+    words: list[str] = []
+    roles: list[tuple[str, str]] = []
+    images: list[tuple[str, str]] = []
+    emphasised: list[str] = []
+    double_dollars, link, begin = False, "", 0
+    for child in token.children or ():
         if child.type == "link_open":
             link = child.info
         elif child.type == "link_close":
@@ -162,7 +167,7 @@ def _sentence(token, line: int, end: int, heading: int) -> Sentence:
             roles.append((child.meta["name"], child.content))
             words.append(_role_words(child.meta["name"], child.content))
         elif child.type == "image":
-            images.append((child.content, child.attrs["src"]))
+            images.append((child.content, str(child.attrs["src"])))
             words.append(child.content)
         elif child.type == "code_inline":
             words.append(f"`{child.content}`")
@@ -181,4 +186,4 @@ def _role_words(name: str, content: str) -> str:
 
 def header(block: Block) -> dict[str, Any]:
     """Return the settings at the top of a chapter."""
-    return yaml.safe_load(block.text) or {}
+    return dict(yaml.safe_load(block.text) or {})

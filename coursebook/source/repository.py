@@ -10,11 +10,18 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import quote, urlencode, urlsplit
 
+if TYPE_CHECKING:  # a build that has nothing to do asks for the repository, and does not wait for Sphinx
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.util.typing import ExtensionMetadata
+
+_STORED = "book_repository"  # the attribute of the application
+
 # For each kind of host: editing, reading lines, reporting. Placeholders: the repository, a branch or commit, a path.
-HOSTS = {
+HOSTS: dict[str, dict[str, Any]] = {
     "github": {
         "edit": "{url}/edit/{ref}/{path}",
         "source": "{url}/blob/{ref}/{path}",
@@ -55,7 +62,7 @@ class Repository(NamedTuple):
         return urlsplit(self.url).path.strip("/")
 
     @property
-    def host(self) -> dict:
+    def host(self) -> dict[str, Any]:
         """Return the shapes of this host's addresses, or nothing for a host that is not known."""
         name = urlsplit(self.url).hostname or ""
         return HOSTS.get(next((kind for word, kind in NAMES.items() if word in name), ""), {})
@@ -69,7 +76,7 @@ class Repository(NamedTuple):
         address = self._fill("source", path, self.commit or self.branch)
         if not address or first is None:
             return address
-        return address + self.host["lines"].format(first=first, last=last or first)
+        return address + str(self.host["lines"].format(first=first, last=last or first))
 
     def issue_url(self, title: str, body: str) -> str:
         """Return the page that reports an error, with these words filled in."""
@@ -101,7 +108,7 @@ class Repository(NamedTuple):
         if not self.host:
             return ""
         kind = "commit" if ref and ref == self.commit else "branch"
-        return self.host[shape].format(url=self.url, ref=quote(ref), path=quote(path), kind=kind)
+        return str(self.host[shape].format(url=self.url, ref=quote(ref), path=quote(path), kind=kind))
 
 
 def find(root: Path, environ: Mapping[str, str] = os.environ) -> Repository:
@@ -168,15 +175,23 @@ def _site_url(root: Path, environ: Mapping[str, str], repository: Repository) ->
     return f"https://{pages}/" if name.lower() == pages else f"https://{pages}/{name}/"
 
 
-def setup(app: Any) -> dict[str, Any]:
-    """Register with Sphinx: afterwards app.book_repository says what is known."""
+def setup(app: "Sphinx") -> "ExtensionMetadata":
+    """Register with Sphinx: afterwards of_app says what is known."""
+    from coursebook.source import extension
+
     app.add_config_value("book_repository", [], "html")
     app.connect("config-inited", _ask_git)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()
 
 
-def _ask_git(app: Any, config: Any) -> None:
+def _ask_git(app: "Sphinx", config: "Config") -> None:
     """Ask once for each build; a change of the answer makes Sphinx write every page anew."""
-    app.book_repository = find(Path(app.srcdir))
-    config.html_baseurl = config.html_baseurl or app.book_repository.site_url
-    config.book_repository = list(app.book_repository._replace(commit=""))
+    found = find(Path(app.srcdir))
+    setattr(app, _STORED, found)
+    config.html_baseurl = config.html_baseurl or found.site_url
+    config.book_repository = list(found._replace(commit=""))
+
+
+def of_app(app: "Sphinx") -> Repository:
+    """Return the repository of the book that Sphinx is building."""
+    return cast(Repository, getattr(app, _STORED))

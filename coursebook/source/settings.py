@@ -7,9 +7,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+
+if TYPE_CHECKING:  # JupyterLab's environment, where these settings are read too, has no Sphinx
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
 
 CONFIG = "_config.yml"
 
@@ -49,13 +53,15 @@ def module(name: str) -> ModuleType | None:
     return import_module(name) if name else None
 
 
-def setup(app: Any) -> dict[str, Any]:
+def setup(app: "Sphinx") -> "ExtensionMetadata":
     """Register the values with Sphinx; a change of one of them makes it read every page anew."""
+    from coursebook.source import extension
+
     for name, default in Settings()._asdict().items():
         app.add_config_value(f"course_{name}", default, "env", str)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()
 
 
-def of_app(app: Any) -> Settings:
+def of_app(app: "Sphinx") -> Settings:
     """Return the settings of the book that Sphinx is building."""
     return Settings(*(getattr(app.config, f"course_{name}") for name in Settings._fields))

@@ -1,7 +1,7 @@
 """The theme: a page (layout.html), the book's colours, and one style sheet instead of a dozen.
 
 A page loads one style sheet, a script of a few lines before the first paint and one after it, and the scripts of the
-figures and questions that stand on it. The style sheets of all extensions are joined and minified into that one; what
+figures and questions on it. The style sheets of all extensions are joined and minified into that one; what
 Sphinx and its extensions bring for other themes is left out. The colours are those of the figures, the book's palette.
 """
 
@@ -9,39 +9,50 @@ import hashlib
 import itertools
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import rcssmin
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 
 from coursebook.site import assets
-from coursebook.site.palette import palette
+from coursebook.site.palette import Palette, palette
 from coursebook.source import contents as toc
-from coursebook.source import settings
+from coursebook.source import extension, settings
 
 THEME = Path(__file__).resolve().parent
 MACHINERY = THEME.parents[1]
 SITE_CSS = "site.css"
 PALETTE_CSS = "palette.css"
 
-# What only this site needs beside the figures' palette: (on a light page, on a dark page).
+# The background of boxes, which the figures' palette lacks: on a light page, on a dark page.
 SURFACE = ("#f5f6f4", "#1c1f1e")
 
 # Style sheets that theme.css replaces: it styles the few things of theirs that the book uses.
-REPLACED = re.compile(r"(^|/)(pygments|basic|proof|exercise|katex-math|mystnb\.\w+|sphinx-design\.min)\.css$")
+REPLACED_STYLE_SHEETS = re.compile(
+    r"(^|/)(pygments|basic|proof|exercise|katex-math|mystnb\.\w+|sphinx-design\.min)\.css$"
+)
 # Scripts that the theme loads itself when a reader searches, or that it does without.
-UNUSED = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+
+JOINED_SHEETS: extension.Stored[tuple[str, ...]] = extension.Stored("joined_sheets", tuple)
+LOOK: extension.Stored[str] = extension.Stored("look", str)  # a hash of all that the look depends on
 
 
-def palette_css(colours):
+def palette_css(colours: Palette) -> str:
     """Return the custom properties of both modes; the system's choice holds until the page's script has run."""
     light, dark = (
         {**mode, "surface": surface, "link": mode["model"]} for mode, surface in zip(colours, SURFACE, strict=True)
     )
 
-    def declarations(colours):
+    def declarations(colours: Mapping[str, str]) -> str:
         return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 
     return (
@@ -52,38 +63,33 @@ def palette_css(colours):
     )
 
 
-def write_palette(app):
+def write_palette(app: Sphinx) -> None:
     """Put the palette where the other style sheets are, before the first page is written."""
     if app.builder.format == "html":
         css = palette_css(palette(app.config.course_palette))
         (assets.static(app) / PALETTE_CSS).write_text(css, encoding="utf-8")
 
 
-def joined(static, names):
+def joined(static: Path, names: Iterable[str]) -> str:
     """Return the style sheets with these names in the folder as one, minified, their relative addresses kept true."""
     sheets = []
     for name in names:
         text = (static / name).read_text(encoding="utf-8")
-        folder = PurePosixPath(name).parent
-        sheets.append(re.sub(r"url\((['\"]?)(?!['\"]|/|#|\w+:)", lambda m, at=folder: f"url({m[1]}{at}/", text))
-    return rcssmin.cssmin("\n".join(sheets)).replace("url(./", "url(")
+        sheets.append(re.sub(r"(url\(['\"]?)(?!['\"]|/|#|\w+:)", rf"\g<1>{PurePosixPath(name).parent}/", text))
+    return str(rcssmin.cssmin("\n".join(sheets))).replace("url(./", "url(")
 
 
-def write_all_after_change(app, env):
+def write_all_after_change(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return all pages where the look has changed since they were written: each names its style sheet by content."""
     digest = hashlib.sha256()
     figures = settings.module(app.config.course_explorables)
     for path in sorted([*MACHINERY.rglob("*.*"), *([figures.STYLE] if figures else [])]):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())
-    if getattr(env, "look", None) == digest.hexdigest():
+    if LOOK.of(env) == digest.hexdigest():
         return []
-    env.look = digest.hexdigest()
+    LOOK.set(env, digest.hexdigest())
     return sorted(env.found_docs)
-
-
-# What docutils writes and ARIA does not allow: a role taken out of the standard, and a column's heading without words.
-MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': "<td></td>"}
 
 
 # The fonts of KaTeX by the classes that ask for them. One that came after the first paint would move the words near it.
@@ -104,11 +110,11 @@ KATEX_FONTS = {
 }
 
 
-def fonts_of(body):
+def fonts_of(body: str) -> list[str]:
     """Return the fonts that a page needs at once, as paths in _static/ without their ending.
 
-    What lies in a closed box does not count: a browser would say that it fetched a font for nothing. Nor do italics:
-    asked for here, they cost Lighthouse's telephone some 60 ms of blocking time.
+    Text in a closed box does not count: a browser would report a font that was fetched for nothing. Nor do italics:
+    preloading them costs some 60 ms of blocking time on the phone that Lighthouse simulates.
     """
     body = re.sub(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
     used = [set(classes.split()) for classes in set(re.findall(r'class="([^"]*)"', body))]
@@ -118,42 +124,42 @@ def fonts_of(body):
     return ["fonts/book-serif-normal", *(f"katex/fonts/KaTeX_{font}" for font in katex)]
 
 
-def lean_page(app, pagename, templatename, context, doctree):
+def lean_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Give the template the page's contents, its one style sheet and the few scripts that it needs."""
     static = Path(app.outdir, "_static")
     pathto = context["pathto"]
 
-    def asset(name):
+    def asset(name: str) -> str:
         digest = hashlib.sha256((static / name).read_bytes()).hexdigest()[:8]
         return f"{pathto('_static/' + name, 1)}?v={digest}"
 
     names = [str(sheet.filename).removeprefix("_static/") for sheet in context["css_files"]]
-    names = tuple(dict.fromkeys([PALETTE_CSS, *(name for name in names if not REPLACED.search(name))]))
-    if getattr(app, "joined_sheets", None) != names:
+    kept = tuple(dict.fromkeys([PALETTE_CSS, *(name for name in names if not REPLACED_STYLE_SHEETS.search(name))]))
+    if JOINED_SHEETS.of(app) != kept:
         whole = static / f"{SITE_CSS}.{os.getpid()}"  # several processes may write pages
-        whole.write_text(joined(static, names), encoding="utf-8")
+        whole.write_text(joined(static, kept), encoding="utf-8")
         whole.replace(static / SITE_CSS)
-        app.joined_sheets = names
-    for faulty, sound in MENDED.items():
-        context["body"] = context.get("body", "").replace(faulty, sound)
+        JOINED_SHEETS.set(app, kept)
     context["asset"] = asset
     context["author"] = app.config.author
     context["brand"], comma, motto = app.config.html_title.partition(",")
     context["motto"] = comma + motto
     context["site_css"] = asset(SITE_CSS)
-    context["fonts"] = " ".join(fonts_of(context["body"]))
+    context["fonts"] = " ".join(fonts_of(context.get("body", "")))
     context["page_scripts"] = [
         script
         for script in context["script_files"]
-        if script.filename and Path(str(script.filename)).name not in UNUSED
+        if script.filename and Path(str(script.filename)).name not in UNUSED_SCRIPTS
     ]
     context["contents"] = contents(app.env, pagename, context["pathto"])
 
 
-def contents(env, pagename, pathto):
+def contents(env: BuildEnvironment, pagename: str, pathto: Callable[[str], str]) -> dict[str, Any]:
     """Return the book's parts and their pages for the template, with the sections of the page that is open."""
 
-    def page(name):
+    def page(name: str) -> dict[str, Any]:
         return {
             "title": env.titles[name].astext(),
             "href": "#" if name == pagename else pathto(name),
@@ -170,7 +176,7 @@ def contents(env, pagename, pathto):
     return {"start": page(env.config.root_doc) | {"title": "Front page", "sections": []}, "parts": parts}
 
 
-def sections(env, name):
+def sections(env: BuildEnvironment, name: str) -> list[dict[str, str]]:
     """Return title and address of each section of a page, not of the sections within sections."""
     found = []
     for entry in env.tocs[name][0].findall(addnodes.compact_paragraph):
@@ -181,7 +187,7 @@ def sections(env, name):
     return found
 
 
-def ancestors(node):
+def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
     """Yield the nodes around this one, innermost first."""
     while node := node.parent:
         yield node
@@ -191,19 +197,7 @@ class Summary(nodes.TextElement):
     """The title of a box that opens on a click."""
 
 
-def visit_table(translator, node):
-    """Put a table into a box of its own, which scrolls on a narrow page."""
-    translator.body.append('<div class="table">')
-    type(translator).visit_table(translator, node)
-
-
-def depart_table(translator, node):
-    """Close the table and its box."""
-    type(translator).depart_table(translator, node)
-    translator.body.append("</div>\n")
-
-
-def visit_solution(translator, node):
+def visit_solution(translator: HTML5Translator, node: solution_node) -> None:
     """Begin a solution: a box that the reader opens, after having tried. A click on its title must not lead away."""
     title = node[0]
     for link in list(title.findall(nodes.reference)):
@@ -212,30 +206,30 @@ def visit_solution(translator, node):
     translator.body.append(translator.starttag(node, "details", CLASS="admonition"))
 
 
-def depart_solution(translator, node):
+def depart_solution(translator: HTML5Translator, node: solution_node) -> None:
     """End the solution."""
     translator.body.append("</details>\n")
 
 
-def visit_summary(translator, node):
+def visit_summary(translator: HTML5Translator, node: Summary) -> None:
     """Begin the title of a box that opens."""
     translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
 
 
-def depart_summary(translator, node):
+def depart_summary(translator: HTML5Translator, node: Summary) -> None:
     """End the title."""
     translator.body.append("</summary>\n")
 
 
-def setup(app):
-    """Register with Sphinx; the page is made lean last, when all other extensions have added their files."""
-    app.setup_extension("coursebook.source.settings")
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register with Sphinx. Loaded last: a page is made lean when all other features have added their files to it."""
+    for needed in ("coursebook.source.settings", "coursebook.site.translator", "coursebook.site.strict_policy"):
+        app.setup_extension(needed)
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
-    app.add_node(nodes.table, override=True, html=(visit_table, depart_table))
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
     app.add_node(Summary, html=(visit_summary, depart_summary))
     app.connect("builder-inited", write_palette)
-    app.connect("html-page-context", lean_page, priority=990)
+    app.connect("html-page-context", lean_page)
     app.connect("env-updated", write_all_after_change)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return extension.metadata()

@@ -55,6 +55,7 @@ def book(tmp_path):
         for name, text in [
             ("chapters/sigmoid.md", chapter),
             ("tests/claims/test_sigmoid.py", tests),
+            ("lrlib/__init__.py", ""),
             ("lrlib/functions.py", library),
         ]:
             path = tmp_path / name
@@ -192,7 +193,7 @@ def test_a_claim_test_that_cannot_fail_or_says_too_little_fails(book, good, bad,
 def test_a_marker_that_is_no_decorator_fails(book):
     """Catches a file-wide mark, under which any test would be evidence."""
     tests = TESTS + '\n\npytestmark = pytest.mark.claim("eq-symmetry")\n'
-    assert "must stand right above a test function" in the_problem(book(tests=tests))
+    assert "belongs right above a test function" in the_problem(book(tests=tests))
 
 
 def test_a_test_file_that_is_no_python_is_named(book):
@@ -205,7 +206,7 @@ def test_a_test_file_that_is_no_python_is_named(book):
 def test_a_label_cited_in_the_library_must_exist(book):
     """Catches docstrings that send the reader to an equation that is gone."""
     problem = the_problem(book(library='"""Formulas."""\n\nX = 1  # as printed  (eq-symmetry, eq-gone)\n'))
-    assert problem == "lrlib/functions.py:3: eq-gone: cited here, but no chapter has this label: mend either"
+    assert problem == "lrlib/functions.py:3: eq-gone: cited here, but no chapter has this label: correct one"
 
 
 def test_the_command_says_what_is_missing_and_fails(book, monkeypatch, capsys):

@@ -583,7 +583,7 @@ def test_an_unsound_question_is_a_warning_with_its_line(tmp_path, old, new, line
 def test_two_numbers_that_one_typed_number_could_mean_are_a_warning(tmp_path):
     """Catches a tolerance that swallows a named mistake."""
     text = SOUND.replace("which\n", "which\n:within: 0.1\n").replace("This", "0.5").replace("That", "0.6")
-    assert "so near another answer" in warnings_of(tmp_path, text)
+    assert "too close to another answer" in warnings_of(tmp_path, text)
 
 
 def test_a_label_of_two_pages_is_a_warning_also_when_one_is_read_again(tmp_path):

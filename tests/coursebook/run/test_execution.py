@@ -109,7 +109,7 @@ def failure_of(root: Path, *cells: str, timeout: int = 60) -> str:
     ("cell", "said"),
     [
         ("1 / 0", "raised ZeroDivisionError: division by zero"),
-        ("import warnings\nwarnings.warn('of this')", "warned (catch and print it, or fix it):"),
+        ("import warnings\nwarnings.warn('of this')", "warned (fix the cause, or catch the warning and print it):"),
         ("import os\nos._exit(1)", "ended its kernel"),
     ],
 )

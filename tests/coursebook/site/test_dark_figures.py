@@ -178,7 +178,8 @@ def test_a_figure_reserves_its_place_and_waits_until_it_is_shown(site):
     figures = [image for image in images(site) if "figure-" in image]
     assert len(figures) == 4
     for image in figures:
-        assert 'width="499" height="326"' in image
+        assert 'height="326"' in image
+        assert 'width="499"' in image
         assert 'loading="lazy"' in image
 
 

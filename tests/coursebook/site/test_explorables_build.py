@@ -286,7 +286,7 @@ def move_first_slider(tab):
 
 
 def test_under_the_strict_policy_it_works_and_breaks_no_rule(site, serve, browser):
-    """Catches a style attribute, an inline script or an eval."""
+    """Catches a style sheet or a script inside the page, or an eval."""
     tab, said = open_strictly(browser, serve(site.folder / "html") + "/index.html")
     assert move_first_slider(tab)
     assert (tab.evaluate("violations"), said) == ([], [])
@@ -295,7 +295,7 @@ def test_under_the_strict_policy_it_works_and_breaks_no_rule(site, serve, browse
 
 def test_a_broken_rule_is_found(tmp_path, serve, browser):
     """The planted failure of the test above."""
-    (tmp_path / "index.html").write_text('<p style="color: red">a</p><script>document.title = "b"</script>')
+    (tmp_path / "index.html").write_text('<style>p { color: red }</style><p>a</p><script>document.title = "b"</script>')
     tab, said = open_strictly(browser, serve(tmp_path))
     assert {rule.split("-")[0] for rule in tab.evaluate("violations")} == {"style", "script"}
     assert said

@@ -85,7 +85,7 @@ def page(built):
 def test_a_page_asks_for_the_joined_style_sheet_and_its_fonts_exist(page, built):
     """Catches a sheet that an extension adds past the theme, and an address broken by joining."""
     sheets = [link["href"] for link in page.find_all("link", rel="stylesheet")]
-    assert [sheet.split("?")[0].rsplit("/", 1)[1] for sheet in sheets] == ["site.css", "from_attributes.css"]
+    assert [sheet.split("?")[0].rsplit("/", 1)[1] for sheet in sheets] == ["site.css"]
     sheet = (built / "chapters" / sheets[0].split("?")[0]).resolve()
     addresses = re.findall(r"url\(['\"]?(?!data:)([^)'\"]+)", sheet.read_text(encoding="utf-8"))
     assert len(addresses) > 10

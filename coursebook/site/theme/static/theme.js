@@ -50,7 +50,7 @@
       }
     };
     const step = () => {
-      some(150); // elements: some ten milliseconds on a desktop, so no long task on a telephone
+      some(150); // elements: some ten milliseconds on a desktop, so no long task on a phone
       // Lay them out here: to draw them, in the next frame, is a task of its own. But nothing before the first sight.
       if (performance.getEntriesByType("paint").length) void root.scrollHeight;
       whenIdle(blocks.length ? step : next);
