@@ -1,6 +1,6 @@
 """Building the book: from any folder, never twice at once, and never a broken page taken for a finished one."""
 
-import shutil
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,33 +9,22 @@ import pytest
 from filelock import FileLock
 
 from coursebook import build
-from tests.paths import ROOT
+from tests.coursebook import course
 
-SOURCES = [str(path.relative_to(ROOT)) for path in build.inputs(ROOT)]
-
-
-def copy_book(folder: Path) -> Path:
-    """Copy the book's sources, and the outputs of its chapters if they have been executed."""
-    for name in SOURCES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        copy(ROOT / name, folder / name)
-    cache = ROOT / "_build/.jupyter_cache"
-    if cache.exists():
-        shutil.copytree(cache, folder / "_build/.jupyter_cache")
-    return folder
+CHAPTER, PAGE = "chapters/means.md", "_build/html/chapters/means.html"
 
 
 def run_build(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run what make book runs, in another folder."""
-    command = [sys.executable, "-m", "coursebook.build"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    """Run what make book runs, in a course's folder."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", "coursebook.build"], cwd=folder, env=environment, capture_output=True, text=True
+    )
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
     """Return the sources as they are on the disk."""
-    files = (file for name in SOURCES for file in [folder / name, *(folder / name).rglob("*")])
-    return {file: file.read_bytes() for file in files if file.is_file() and "__pycache__" not in file.parts}
+    return {folder / name: (folder / name).read_bytes() for name in course.FILES}
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -46,8 +35,8 @@ def edit(file: Path, old: str, new: str) -> None:
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory) -> Path:
-    """A built copy of the book, in a folder whose name has a space and letters that are not ASCII."""
-    folder = copy_book(tmp_path_factory.mktemp("ein Büchlein – λ"))
+    """A course that is built, in a folder whose name has a space and letters that are not ASCII."""
+    folder = course.write(tmp_path_factory.mktemp("ein Büchlein – λ"))
     done = run_build(folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -56,7 +45,7 @@ def book(tmp_path_factory) -> Path:
 @pytest.mark.slow
 def test_a_book_builds_in_a_folder_with_a_space_and_letters_beyond_ascii(book):
     """Catches a path that is pasted into a command, or read as ASCII."""
-    assert (book / "_build/html/chapters/sigmoid.html").is_file()
+    assert (book / PAGE).is_file()
 
 
 @pytest.mark.slow
@@ -72,7 +61,7 @@ def test_a_page_deleted_from_the_site_is_not_taken_for_built(book):
     """Catches "nothing changed" where the output is gone."""
     root_hash = build.inputs_hash(book)
     assert build.up_to_date(book, root_hash)
-    page = book / "_build/html/chapters/sigmoid.html"
+    page = book / PAGE
     kept = page.read_bytes()
     page.unlink()
     assert not build.up_to_date(book, root_hash)
@@ -82,20 +71,20 @@ def test_a_page_deleted_from_the_site_is_not_taken_for_built(book):
 @pytest.mark.slow
 def test_every_kind_of_broken_page_is_named_again_and_again_and_changes_no_source(book):
     """Catches a missing key, reference or label that is published; Sphinx alone forgets them on its second run."""
-    chapter = book / "chapters/sigmoid.md"
+    chapter = book / CHAPTER
     original = chapter.read_text(encoding="utf-8")
     planted = (
         "{glue:text}`no-such-key` {eq}`eq-no-such-equation` {doc}`no-such-page`\n\n"
-        "```{math}\n:label: eq-sigmoid\np = p\n```\n\n## Summary"
+        "```{math}\n:label: eq-mean\np = p\n```\n\nIt is the sum"
     )
-    edit(chapter, "## Summary", planted)
+    edit(chapter, "It is the sum", planted)
     before = contents(book)
     for _ in range(2):
         failed = run_build(book)
         assert failed.returncode == 1
-        for name in ("no-such-key", "eq-no-such-equation", "no-such-page", "eq-sigmoid"):
+        for name in ("no-such-key", "eq-no-such-equation", "no-such-page", "eq-mean"):
             assert name in failed.stderr
-        assert "chapters/sigmoid.md" in failed.stderr
+        assert CHAPTER in failed.stderr
         assert "the book was not built" in failed.stderr
     assert contents(book) == before
     chapter.write_text(original, encoding="utf-8")
@@ -105,9 +94,9 @@ def test_every_kind_of_broken_page_is_named_again_and_again_and_changes_no_sourc
 @pytest.mark.slow
 def test_a_formula_that_cannot_be_set_stops_the_build(book):
     """Catches KaTeX's red error text on a published page."""
-    chapter = book / "chapters/sigmoid.md"
+    chapter = book / CHAPTER
     original = chapter.read_text(encoding="utf-8")
-    edit(chapter, "## Summary", "Here is $\\nosuchmacro{z}$.\n\n## Summary")
+    edit(chapter, "It is the sum", "Here is $\\nosuchmacro{z}$. It is the sum")
     failed = run_build(book)
     assert failed.returncode == 1
     assert "nosuchmacro" in failed.stderr
@@ -117,13 +106,13 @@ def test_a_formula_that_cannot_be_set_stops_the_build(book):
 @pytest.mark.slow
 def test_an_exception_in_a_chapter_stops_the_build_with_its_name(book):
     """Catches a page published with a traceback on it."""
-    chapter = book / "chapters/sigmoid.md"
+    chapter = book / CHAPTER
     original = chapter.read_text(encoding="utf-8")
-    edit(chapter, "## Summary", "```{code-cell} ipython3\n1 / 0\n```\n\n## Summary")
+    edit(chapter, "It is the sum", "```{code-cell} ipython3\n1 / 0\n```\n\nIt is the sum")
     failed = run_build(book)
     chapter.write_text(original, encoding="utf-8")
     assert failed.returncode == 1
-    assert "chapters/sigmoid.md:" in failed.stderr
+    assert f"{CHAPTER}:" in failed.stderr
     assert "raised ZeroDivisionError: division by zero" in failed.stderr
 
 
