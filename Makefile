@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8000
 LAB_PORT ?= 8888
 RUNS ?= 5
+# What a benchmark is told: make bench ARGS="--runs 1"
+ARGS ?=
 ifeq ($(OS),Windows_NT)
 BIN := Scripts
 else
@@ -90,13 +92,13 @@ mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every
 	@$(PY) tools/mutants.py
 
 bench: setup ## time builds and rebuilds beside a plain jupyter-book build
-	@$(PY) benchmarks/builds.py
+	@$(PY) -m benchmarks.builds $(ARGS)
 
 bench-fit: setup ## time lrlib's fits beside scikit-learn's and PyTorch's
-	@$(PY) benchmarks/fit.py
+	@$(PY) -m benchmarks.fit $(ARGS)
 
 bench-grade: setup ## time the grader beside nbgrader and otter-grader, each in an environment of its own
-	@$(PY) benchmarks/grade.py
+	@$(PY) -m benchmarks.grade $(ARGS)
 
 lighthouse: setup ## measure all pages of the built site with Lighthouse, against a budget (RUNS=5; half an hour)
 	@$(PY) -m benchmarks.lighthouse --runs $(RUNS)

@@ -20,8 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import wire
+from .inside import wire
 
+PYTHON_PATH = "/grader/code:/grader/library:/grader/packages"
 HERE = Path(__file__).resolve().parent
 NOBODY = 60_010  # a user that owns nothing; the first of as many as there are sandboxes
 START_SECONDS = 120
@@ -67,9 +68,9 @@ class Sandbox:
         config["uid"] = NOBODY + number if root else 0
         self._control, theirs = socket.socketpair()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
-        worker = str(HERE / "worker.py") if unsafe else "/grader/worker.py"
+        worker = "lrgrader.inside.worker" if unsafe else "inside.worker"
         python = os.path.realpath(sys.executable)
-        inside = [python, "-P", "-B", "-W", "ignore", worker, str(theirs.fileno()), json.dumps(config)]
+        inside = [python, "-P", "-B", "-W", "ignore", "-m", worker, str(theirs.fileno()), json.dumps(config)]
         command = inside if unsafe else [*bubblewrap(root, library), *inside]
         with theirs:
             self._process = subprocess.Popen(
@@ -78,7 +79,9 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
-                env=environment(str(library_path()) if unsafe else "/grader/library:/grader/packages"),
+                env=environment(
+                    f"{library_path()}:{HERE.parent}" if unsafe else "/grader/code:/grader/library:/grader/packages"
+                ),
                 start_new_session=True,  # Ctrl-C is for the grader, which then ends its sandboxes in order
             )
         self._control.settimeout(START_SECONDS)
@@ -202,10 +205,7 @@ def shown(library: bool = True) -> list[tuple[Path, str]]:
     pairs.append((Path(sysconfig.get_path("purelib")), "/grader/packages"))
     if library:
         pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
-    return [
-        *pairs,
-        *((HERE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),
-    ]
+    return [*pairs, (HERE / "inside", "/grader/code/inside")]
 
 
 def library_path() -> Path:

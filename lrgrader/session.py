@@ -4,8 +4,8 @@ import secrets
 import socket
 from typing import Any
 
-from . import wire
 from .checks import Check
+from .inside import wire
 from .sandbox import Sandbox
 
 GRACE = 1.0  # seconds beyond a call's own limit until the grader stops waiting

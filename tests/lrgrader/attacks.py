@@ -374,7 +374,8 @@ def double(x):
     "the disk, to change it": """
 import os, sysconfig
 def double(x):
-    for path in (np.__file__, "/usr/bin/python3", "/grader/worker.py", "/new", "/dev/new", "/proc/sys/kernel/panic"):
+    worker = "/grader/code/inside/worker.py"
+    for path in (np.__file__, "/usr/bin/python3", worker, "/new", "/dev/new", "/proc/sys/kernel/panic"):
         try: open(path, "a"); print("LEAK", path)
         except OSError: print("blocked")
 """,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lrgrader import wire
+from lrgrader.inside import wire
 
 plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=20)
 arrays = hnp.arrays(st.sampled_from(["float64", "float32", "int64", "bool", "uint8"]), hnp.array_shapes(max_dims=3))

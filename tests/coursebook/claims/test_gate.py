@@ -55,6 +55,7 @@ def book(tmp_path):
         for name, text in [
             ("chapters/sigmoid.md", chapter),
             ("tests/claims/test_sigmoid.py", tests),
+            ("lrlib/__init__.py", ""),
             ("lrlib/functions.py", library),
         ]:
             path = tmp_path / name

@@ -3,7 +3,7 @@
 It imports nothing of lrgrader but the files beside it, knows no expected value and decides nothing: it loads the
 student's cells, calls what it is told to call, and sends back what came. The grader trusts none of it.
 
-    python worker.py CONTROL_FD CONFIG     CONFIG: JSON of uid, preload, memory, processes, cpu, disk, confine
+    python -m inside.worker CONTROL_FD CONFIG     CONFIG: JSON of uid, preload, memory, processes, cpu, disk, confine
 """
 
 import contextlib
@@ -19,11 +19,8 @@ import traceback
 import warnings
 from typing import Any
 
-import confine
-import wire
-from student import Student, makers, seed, snapshot
-
-sys.path.pop(0)  # so that a student's `import report` does not find a file of the grader
+from . import confine, wire
+from .student import Student, makers, seed, snapshot
 
 
 def serve(sock: socket.socket) -> None:

@@ -1,0 +1,28 @@
+"""One small problem of each benchmark, so that none of them breaks unseen between two releases."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.paths import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=240)
+
+
+def test_fits_are_timed_beside_others():
+    """Catches a contender that is called by a name that it no longer has."""
+    done = run("benchmarks.fit", "--runs", "1", "--only", "breast")
+    assert done.returncode == 0, done.stderr
+    assert "| breast cancer | 569 × 30 × 2 |" in done.stdout
+
+
+def test_submissions_are_graded_and_counted():
+    """Catches a benchmark of a grader whose commands have changed."""
+    done = run("benchmarks.grade", "--submissions", "8", "--others", "0")
+    assert done.returncode == 0, done.stderr
+    assert "lrgrade" in done.stdout
