@@ -292,4 +292,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", link_claims)
     app.connect("env-updated", warn_of_unchecked)
     app.connect("doctree-resolved", name_equations)
-    return extension.metadata()
+    return extension.metadata(env_version=2)  # of what is kept in the environment: MARKS and CLAIMS

@@ -73,5 +73,6 @@ def start_katex_server(cls: Any, folder: Path, seconds: float) -> tuple[subproce
             connection.close()
             if time.monotonic() > give_up or process.poll() is not None:
                 process.kill()
+                process.communicate()  # which closes its pipes, and waits for its end
                 raise cls.timeout_error(seconds) from None
             time.sleep(0.01)

@@ -16,13 +16,13 @@ AFTER_REFERENCES = 10 * ReferencesResolver.default_priority
 T = TypeVar("T")
 
 
-def metadata() -> ExtensionMetadata:
+def metadata(env_version: int = 1) -> ExtensionMetadata:
     """Return what a feature's setup tells Sphinx: pages may be read and written in parallel.
 
-    The environment's version makes Sphinx read every page anew where the last build did not have the feature, which may
-    have noted something of each page.
+    env_version: of what the feature stores in the environment. Where the last build did not have the feature, or had it
+    with another version, Sphinx reads every page anew.
     """
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": env_version, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class Stored(Generic[T]):
