@@ -145,3 +145,13 @@ def looking(browser) -> Callable[[str], Any]:
         return contexts[mode]
 
     return context
+
+
+@pytest.fixture(scope="module")
+def record(looking, site, tmp_path_factory) -> Callable[[str, str], Any]:
+    """Return a function of a page and a mode that returns the record of its visit (tests/coursebook/site/visits.py)."""
+    from tests.coursebook.site.visits import recorded
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return lambda page, mode: recorded(shared / "visits", looking, site, page, mode)

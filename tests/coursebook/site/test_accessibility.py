@@ -4,67 +4,23 @@ import re
 from itertools import pairwise
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
 from coursebook.serve import serving
-from tests.pages import MODES, PAGES, every_page, open_all_details, settle, soup, visit
+from tests.coursebook.site.visits import barriers_of
+from tests.pages import PAGES, every_mode, every_page, soup, visit
 
 pytestmark = pytest.mark.slow
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
-# are alike: it is measured once for each set of text colour, backgrounds, size and weight on the page.
-COLOURS = ["color-contrast", "link-in-text-block"]
-AXE = """async ({tags, colours, all}) => {
-  const grounds = new Map([[null, '']])
-  const ground = element => {
-    if (!grounds.has(element)) {
-      const style = getComputedStyle(element)
-      const own = style.backgroundColor + style.backgroundImage + style.opacity
-      grounds.set(element, ground(element.parentElement) + (own === 'rgba(0, 0, 0, 0)none1' ? '' : own))
-    }
-    return grounds.get(element)
-  }
-  const kinds = new Map()
-  for (const element of document.body.querySelectorAll('*')) {
-    const words = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
-    if (!words || !element.checkVisibility()) continue
-    const style = getComputedStyle(element)
-    const kind = [style.color, style.fontSize, style.fontWeight, ground(element)].join()
-    if (!kinds.has(kind)) kinds.set(kind, element)
-  }
-  const options = {resultTypes: ['violations'], elementRef: false}
-  const runs = []
-  if (kinds.size) runs.push(await axe.run({include: [...kinds.values()]},
-    {...options, runOnly: {type: 'rule', values: colours}}))
-  if (all) runs.push(await axe.run(document, {...options, runOnly: {type: 'tag', values: tags},
-    rules: Object.fromEntries(colours.map(rule => [rule, {enabled: false}]))}))
-  return runs.flatMap(run => run.violations).map(({id, nodes}) =>
-    `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)
-}"""
-
-
-def violations(tab, structure=True):
-    """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
-    settle(tab)
-    open_all_details(tab)
-    settle(tab)
-    tab.evaluate(AXE_SCRIPT)
-    return tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure})
-
 
 @every_page
-@pytest.mark.parametrize("mode", MODES)
-def test_axe_finds_nothing(site, looking, page, mode):
+@every_mode
+def test_axe_finds_nothing(record, page, mode):
     """Catches what bars a reader: low contrast, a nameless button, a list that is none, a target too small for a thumb.
 
     In dark mode the elements are those of light mode, and only their colours are looked at.
     """
-    opened = visit(looking(mode), site + page)
-    found = violations(opened.tab, structure=mode != "dark")
-    opened.tab.close()
-    assert found == []
+    assert record(page, mode).barriers == []
 
 
 BARRIERS = {
@@ -99,7 +55,7 @@ def barriers(tmp_path_factory):
 def test_each_planted_barrier_is_found(barriers, looking, rule):
     """The planted failures of axe: run under the strict policy, on one barrier of each kind."""
     opened = visit(looking("light"), f"{barriers}{rule}.html")
-    found = violations(opened.tab)
+    found = barriers_of(opened.tab)
     opened.tab.close()
     assert [line.split(":")[0] for line in found] == [rule.split()[0]]
 
@@ -107,7 +63,7 @@ def test_each_planted_barrier_is_found(barriers, looking, rule):
 def test_axe_finds_nothing_on_a_sound_page(barriers, looking):
     """Catches an axe that always complains."""
     opened = visit(looking("light"), f"{barriers}sound.html")
-    assert violations(opened.tab) == []
+    assert barriers_of(opened.tab) == []
     opened.tab.close()
 
 

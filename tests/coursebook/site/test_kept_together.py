@@ -4,31 +4,9 @@ import pytest
 from docutils import nodes
 
 from coursebook.site import kept_together
-from tests.pages import CHAPTERS, settle
+from tests.pages import CHAPTERS
 
 # Every formula in a line whose bracket or comma, in the text beside it, stands on another line. CHANGE is style.
-TORN = """change => {
-  const sheet = new CSSStyleSheet(), range = document.createRange();
-  sheet.replaceSync(change);
-  document.adoptedStyleSheets.push(sheet);
-  const box = (text, at) => {
-    range.setStart(text, at);
-    range.setEnd(text, at + 1);
-    return range.getBoundingClientRect();
-  };
-  const torn = [];
-  for (const formula of document.querySelectorAll("main span.math")) {
-    const parts = [...formula.querySelectorAll(".base")].map((base) => base.getBoundingClientRect());
-    const [before, after] = [formula.previousSibling, formula.nextSibling];
-    if (!parts.length || !parts[0].width) continue; // in a closed box
-    if (after?.nodeType === Node.TEXT_NODE && /^[^\\s\\w]/.test(after.data)
-      && box(after, 0).left < parts.at(-1).right - 2) torn.push(after.data.slice(0, 9));
-    if (before?.nodeType === Node.TEXT_NODE && /[^\\s\\w]$/.test(before.data)
-      && box(before, before.data.length - 1).right > parts[0].left + 2) torn.push(before.data.slice(-9));
-  }
-  document.adoptedStyleSheets.pop();
-  return torn;
-}"""
 
 
 def kept(*parts):
@@ -61,14 +39,10 @@ def test_what_touches_a_formula_is_kept_with_it(parts, result):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", CHAPTERS)
-@pytest.mark.parametrize("width", [1280, 360])
-def test_no_line_begins_with_the_punctuation_of_a_formula(site, browser, page, width):
+@pytest.mark.parametrize("mode", ["light", "phone"])
+def test_no_line_begins_with_the_punctuation_of_a_formula(record, page, mode):
     """Catches a comma at the beginning of a line, and a bracket left at its end, in every chapter."""
-    tab = browser.new_page(viewport={"width": width, "height": 800})
-    tab.goto(site + page)
-    settle(tab)
-    assert tab.locator(".kept").count() > 20
-    assert tab.evaluate(TORN, "") == []
-    # The planted failure: narrow columns without the rule.
-    assert any(tab.evaluate(TORN, f"main p {{ width: {w}rem }} .kept {{ white-space: normal }}") for w in range(8, 15))
-    tab.close()
+    lines = record(page, mode).lines
+    assert lines["kept"] > 20
+    assert lines["torn"] == []
+    assert lines["planted"]

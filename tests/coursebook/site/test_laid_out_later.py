@@ -2,20 +2,9 @@
 
 import pytest
 
-from tests.pages import BLOCKS, CHAPTERS, eventually, every_mode, settle
+from tests.coursebook.site.visits import GUESSED, HEIGHTS
+from tests.pages import BLOCKS, CHAPTERS, eventually, every_mode
 
-GUESSED = f"""() => [...document.querySelectorAll("{BLOCKS}")].filter(
-  (block) => getComputedStyle(block).contentVisibility === "auto").length"""
-HEIGHTS = f"""() => {{
-  const blocks = [...document.querySelectorAll("{BLOCKS}")].filter((block) => block.checkVisibility());
-  const heights = () => blocks.map((block) => block.getBoundingClientRect().height);
-  const found = heights(), sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync("article section > * {{ content-visibility: visible !important }}");
-  const right = heights();
-  document.adoptedStyleSheets.pop();
-  return found.map((height, i) => [height, right[i]]);
-}}"""
 NEVER_IDLE = "window.requestIdleCallback = () => {}"
 pytestmark = pytest.mark.slow
 
@@ -38,13 +27,12 @@ def open_page(looking, site):
 
 @pytest.mark.parametrize("page", CHAPTERS)
 @every_mode
-def test_all_of_the_page_is_soon_laid_out_and_nothing_that_is_seen_moves(open_page, page, mode):
+def test_all_of_the_page_is_soon_laid_out_and_nothing_that_is_seen_moves(record, page, mode):
     """Catches heights that stay guesses, and a first screen that jumps when its blocks are let go."""
-    tab = open_page(mode, page)
-    settle(tab)
-    assert tab.evaluate(GUESSED) == 0
-    assert sum(shift[0] for shift in tab.evaluate("shifts")) < 0.01
-    assert [heights for heights in tab.evaluate(HEIGHTS) if heights[0] != heights[1]] == []
+    found = record(page, mode)
+    assert found.guessed == 0
+    assert sum(shift[0] for shift in found.shifts) < 0.01
+    assert [heights for heights in found.blocks if heights[0] != heights[1]] == []
 
 
 @pytest.mark.parametrize("page", CHAPTERS)

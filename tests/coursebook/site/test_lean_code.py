@@ -9,7 +9,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, get_lexer_by_name
 
 from coursebook.site import lean_code
-from tests.pages import CHAPTERS, every_mode, settle
+from tests.pages import CHAPTERS, every_mode
 
 CODE = "import numpy as np\n\n\ndef odds(p):  # p / (1 - p)\n    return p / (1 - p) if p < 1.0 else np.inf\n"
 
@@ -44,29 +44,12 @@ def test_a_box_says_how_many_lines_it_has(count):
     assert f'<pre style="contain-intrinsic-block-size:{count}lh">' in out.getvalue()
 
 
-HEIGHTS = """(change) => {
-  const boxes = [...document.querySelectorAll(".highlight pre")].filter((box) => box.checkVisibility());
-  const heights = () => boxes.map((box) => box.getBoundingClientRect().height);
-  const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync(".highlight pre { content-visibility: hidden !important }" + change);
-  const before = heights();
-  sheet.replaceSync(".highlight pre { content-visibility: visible !important }");
-  return heights().map((height, i) => [before[i], height, boxes[i].scrollWidth > boxes[i].clientWidth]);
-}"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", CHAPTERS)
 @every_mode
-def test_code_has_its_height_before_it_is_laid_out(looking, site, page, mode):
+def test_code_has_its_height_before_it_is_laid_out(record, page, mode):
     """Catches text that jumps while the reader scrolls to code. A bar to scroll sideways may add its own height."""
-    tab = looking(mode).new_page()
-    tab.goto(site + page)
-    settle(tab)
-    boxes = tab.evaluate(HEIGHTS, "")
-    off = tab.evaluate(HEIGHTS, ".highlight pre { font-size: 1rem !important }")  # the planted failure
-    tab.close()
+    boxes, off = record(page, mode).code
     assert boxes
     assert [(before, after) for before, after, wide in boxes if abs(after - before) > (16 if wide else 0.5)] == []
     assert all(abs(after - before) > 1 for before, after, wide in off if not wide)

@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup
 from coursebook.serve import serving
 from coursebook.site import theme
 from coursebook.site.strict_policy import POLICY
-from tests.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, SCROLL, every_page, ids, settle, soup, visit
+from tests.coursebook.site.visits import look
+from tests.pages import CHAPTERS, DESK, MODES, PAGES, PHONE, every_page, ids, soup, visit
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow  # they look at the whole book, which must be built first
@@ -161,14 +162,10 @@ def test_a_figure_has_its_size_and_waits_until_it_is_near(built, page):
         assert image.get("loading") == "lazy", image
 
 
-@pytest.fixture(scope="module", params=[(page, mode) for page in PAGES for mode in MODES], ids="-".join)
-def opened(request, site, looking):
-    """Open each page once in each mode, scroll to its end, and leave it to the tests below."""
-    page, mode = request.param
-    made = visit(looking(mode), site + page)
-    made.tab.evaluate(SCROLL)
-    yield made
-    made.tab.close()
+@pytest.fixture(params=[(page, mode) for page in PAGES for mode in MODES], ids="-".join)
+def opened(request, record):
+    """Return the record of each page in each mode."""
+    return record(*request.param)
 
 
 def test_a_page_says_nothing_on_the_console_and_misses_no_file(opened):
@@ -183,22 +180,18 @@ def test_a_page_asks_no_other_site_for_anything(opened, site):
 
 def test_a_page_keeps_to_the_policy(opened):
     """Catches a script or style that works without the policy and silently fails with it."""
-    assert opened.tab.evaluate("violations") == []
+    assert opened.violations == []
 
 
 def test_a_page_does_not_move_under_its_reader(opened):
     """Catches figures without a size, fonts of another width, boxes that a script fills later."""
-    shifts = opened.tab.evaluate("shifts")
-    assert sum(shift[0] for shift in shifts) < 0.01, shifts
+    assert sum(shift[0] for shift in opened.shifts) < 0.01, opened.shifts
 
 
 def test_a_page_does_not_scroll_sideways(opened):
     """Catches a table, formula or line of code that widens the page of a phone, here 360 and 320 pixels wide."""
-    before = opened.tab.viewport_size
-    for width in (before["width"], 640, 320) if before == PHONE else (before["width"],):
-        opened.tab.set_viewport_size({"width": width, "height": 740})
-        assert opened.tab.evaluate("document.documentElement.scrollWidth") <= width
-    opened.tab.set_viewport_size(before)
+    assert opened.widths
+    assert {width: needed for width, needed in opened.widths.items() if needed > int(width)} == {}
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
@@ -242,18 +235,14 @@ PLANTED = """<!doctype html><html lang="en"><title>Planted</title><script src="l
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory, looking):
-    """Open, under the policy, a page with one mistake of each kind."""
+    """Return the record of a page with one mistake of each kind, and its address."""
     folder = tmp_path_factory.mktemp("planted")
     (folder / "index.html").write_text(PLANTED, encoding="utf-8")
     (folder / "wide.css").write_text(".wide { width: 400px }")
     late = "setTimeout(() => { hole.style.height = '300px'; document.body.dataset.done = 1 }, 300)"
     (folder / "late.js").write_text(late)
     with serving(folder) as address:
-        made = visit(looking("phone"), address)
-        made.tab.wait_for_selector("body[data-done]")
-        made.tab.evaluate(SCROLL)
-        yield made, address
-        made.tab.close()
+        yield look(looking("phone"), address, "phone", wait_for="body[data-done]"), address
 
 
 def test_each_mistake_of_a_planted_page_is_seen(planted):
@@ -261,15 +250,17 @@ def test_each_mistake_of_a_planted_page_is_seen(planted):
     opened, address = planted
     assert opened.foreign(address) == ["https://elsewhere.example/style.css"]
     assert len(opened.said) >= 2
-    assert sorted(violation.strip() for violation in opened.tab.evaluate("violations")) == [
+    assert sorted(violation.strip() for violation in opened.violations) == [
         "style-src-elem: https://elsewhere.example/style.css",
         "style-src-elem: inline",
     ]
-    for gate in (test_a_page_keeps_to_the_policy, test_a_page_does_not_move_under_its_reader):
+    for gate in (
+        test_a_page_keeps_to_the_policy,
+        test_a_page_does_not_move_under_its_reader,
+        test_a_page_does_not_scroll_sideways,
+    ):
         with pytest.raises(AssertionError):
             gate(opened)
-    with pytest.raises(AssertionError):
-        test_a_page_does_not_scroll_sideways(opened)
 
 
 def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
@@ -283,14 +274,11 @@ def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
 
 
 @every_page
-def test_the_fonts_of_formulas_come_with_the_page(site, looking, page):
+def test_the_fonts_of_formulas_come_with_the_page(record, page):
     """Catches words that move when the font of a formula arrives, and a font that is fetched for nothing."""
-    opened = visit(looking("light"), site + page)
-    settle(opened.tab)  # each formula has been laid out, and has asked for its fonts
-    early = opened.tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
+    opened = record(page, "light")  # each formula has been laid out, and has asked for its fonts
     loaded = {address for address in opened.asked if "/KaTeX_" in address and address.endswith(".woff2")}
-    opened.tab.close()
-    assert loaded == {address for address in early if "/KaTeX_" in address}
+    assert loaded == {address for address in opened.early_fonts if "/KaTeX_" in address}
 
 
 def test_fonts_are_known_by_the_classes_of_formulas():

@@ -5,7 +5,7 @@ import re
 import pytest
 from sphinxcontrib import katex
 
-from tests.pages import CHAPTERS, settle, visit
+from tests.pages import CHAPTERS
 from tests.paths import ROOT
 
 KATEX = ROOT / "coursebook/site/katex"
@@ -24,25 +24,10 @@ def test_every_font_that_the_style_sheet_asks_for_is_there_and_no_other():
     assert len(asked) == 20
 
 
-WIDE = """change => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(change);
-  document.adoptedStyleSheets.push(sheet);
-  const wide = [...document.querySelectorAll("main .katex-display")]
-    .filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
-    .map((formula) => formula.querySelector("annotation").textContent);
-  document.adoptedStyleSheets.pop();
-  return wide;
-}"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_each_formula_is_seen_whole_on_a_telephone(site, looking, page):
+def test_each_formula_is_seen_whole_on_a_telephone(record, page):
     """Catches a formula whose end is out of sight until one scrolls in its line: break it, as the others are."""
-    opened = visit(looking("phone"), site + page)
-    settle(opened.tab)
-    wide, planted = opened.tab.evaluate(WIDE, ""), opened.tab.evaluate(WIDE, ".katex-display { max-width: 12rem }")
-    opened.tab.close()
-    assert wide == []
-    assert planted
+    formulas = record(page, "phone").formulas
+    assert formulas["wide"] == []
+    assert formulas["planted"]

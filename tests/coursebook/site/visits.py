@@ -1,0 +1,200 @@
+"""What one visit of a page sees, recorded: each page is opened once in each mode, and the tests read the record.
+
+The records of a run lie beside its temporary folders, where all of its processes find them. A planted page is visited
+by the same function, `look`.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from filelock import FileLock
+
+from tests.pages import BLOCKS, MODES, PHONE, SCROLL, open_all_details, settle, visit
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
+# are alike: it is measured once for each set of text colour, backgrounds, size and weight on the page.
+COLOURS = ["color-contrast", "link-in-text-block"]
+AXE = """async ({tags, colours, all}) => {
+  const grounds = new Map([[null, '']])
+  const ground = element => {
+    if (!grounds.has(element)) {
+      const style = getComputedStyle(element)
+      const own = style.backgroundColor + style.backgroundImage + style.opacity
+      grounds.set(element, ground(element.parentElement) + (own === 'rgba(0, 0, 0, 0)none1' ? '' : own))
+    }
+    return grounds.get(element)
+  }
+  const kinds = new Map()
+  for (const element of document.body.querySelectorAll('*')) {
+    const words = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    if (!words || !element.checkVisibility()) continue
+    const style = getComputedStyle(element)
+    const kind = [style.color, style.fontSize, style.fontWeight, ground(element)].join()
+    if (!kinds.has(kind)) kinds.set(kind, element)
+  }
+  const options = {resultTypes: ['violations'], elementRef: false}
+  const runs = []
+  if (kinds.size) runs.push(await axe.run({include: [...kinds.values()]},
+    {...options, runOnly: {type: 'rule', values: colours}}))
+  if (all) runs.push(await axe.run(document, {...options, runOnly: {type: 'tag', values: tags},
+    rules: Object.fromEntries(colours.map(rule => [rule, {enabled: false}]))}))
+  return runs.flatMap(run => run.violations).map(({id, nodes}) =>
+    `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)
+}"""
+
+# Blocks whose height is a guess, and the heights of all with those that they have when they are laid out.
+GUESSED = f"""() => [...document.querySelectorAll("{BLOCKS}")].filter(
+  (block) => getComputedStyle(block).contentVisibility === "auto").length"""
+HEIGHTS = f"""() => {{
+  const blocks = [...document.querySelectorAll("{BLOCKS}")].filter((block) => block.checkVisibility());
+  const heights = () => blocks.map((block) => block.getBoundingClientRect().height);
+  const found = heights(), sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  sheet.replaceSync("article section > * {{ content-visibility: visible !important }}");
+  const right = heights();
+  document.adoptedStyleSheets.pop();
+  return found.map((height, i) => [height, right[i]]);
+}}"""
+
+# Boxes of code: their heights before and after they are laid out, and whether they scroll sideways.
+CODE = """(change) => {
+  const boxes = [...document.querySelectorAll(".highlight pre")].filter((box) => box.checkVisibility());
+  const heights = () => boxes.map((box) => box.getBoundingClientRect().height);
+  const sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets.push(sheet);
+  sheet.replaceSync(".highlight pre { content-visibility: hidden !important }" + change);
+  const before = heights();
+  sheet.replaceSync(".highlight pre { content-visibility: visible !important }");
+  return heights().map((height, i) => [before[i], height, boxes[i].scrollWidth > boxes[i].clientWidth]);
+}"""
+
+# Formulas that are wider than their line.
+WIDE = """change => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(change);
+  document.adoptedStyleSheets.push(sheet);
+  const wide = [...document.querySelectorAll("main .katex-display")]
+    .filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
+    .map((formula) => formula.querySelector("annotation").textContent);
+  document.adoptedStyleSheets.pop();
+  return wide;
+}"""
+
+# Lines that begin or end with the punctuation of a formula.
+TORN = """change => {
+  const sheet = new CSSStyleSheet(), range = document.createRange();
+  sheet.replaceSync(change);
+  document.adoptedStyleSheets.push(sheet);
+  const box = (text, at) => {
+    range.setStart(text, at);
+    range.setEnd(text, at + 1);
+    return range.getBoundingClientRect();
+  };
+  const torn = [];
+  for (const formula of document.querySelectorAll("main span.math")) {
+    const parts = [...formula.querySelectorAll(".base")].map((base) => base.getBoundingClientRect());
+    const [before, after] = [formula.previousSibling, formula.nextSibling];
+    if (!parts.length || !parts[0].width) continue; // in a closed box
+    if (after?.nodeType === Node.TEXT_NODE && /^[^\\s\\w]/.test(after.data)
+      && box(after, 0).left < parts.at(-1).right - 2) torn.push(after.data.slice(0, 9));
+    if (before?.nodeType === Node.TEXT_NODE && /[^\\s\\w]$/.test(before.data)
+      && box(before, before.data.length - 1).right > parts[0].left + 2) torn.push(before.data.slice(-9));
+  }
+  document.adoptedStyleSheets.pop();
+  return torn;
+}"""
+
+
+@dataclass
+class Record:
+    """A visit: what the page said, asked for and looked like."""
+
+    said: list[str]
+    failed: list[str]
+    asked: list[str]
+    violations: list[str]  # of the policy
+    shifts: list[Any]  # while it was scrolled from its top to its end, and laid out
+    widths: dict[str, int]  # of the window: what the page needs in it
+    early_fonts: list[str]  # the addresses of fonts that are asked for before the first paint
+    guessed: int = 0
+    blocks: list[list[float]] = field(default_factory=list)
+    code: list[Any] = field(default_factory=list)
+    formulas: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, Any] = field(default_factory=dict)
+    barriers: list[str] = field(default_factory=list)
+
+    def foreign(self, site: str) -> list[str]:
+        """Return the addresses that were asked for outside the site."""
+        return [url for url in self.asked if not url.startswith((site, "data:", "blob:"))]
+
+
+def look(context: Any, address: str, mode: str, *, wait_for: str = "", chapter: bool = False) -> Record:
+    """Open the address, scroll to its end at once, and write down all that the tests ask; of a chapter more.
+
+    wait_for: a selector of what the page itself makes late.
+    """
+    made = visit(context, address)
+    tab = made.tab
+    if wait_for:
+        tab.wait_for_selector(wait_for)
+    tab.evaluate(SCROLL)
+    settle(tab)
+    early = tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
+    found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early)
+    found.guessed, found.blocks = tab.evaluate(GUESSED), tab.evaluate(HEIGHTS)
+    if chapter:
+        _look_closer(tab, found)
+    viewport = MODES[mode]["viewport"]
+    for width in (viewport["width"], 640, 320) if viewport == PHONE else (viewport["width"],):
+        tab.set_viewport_size({"width": width, "height": viewport["height"]})
+        found.widths[str(width)] = tab.evaluate("document.documentElement.scrollWidth")
+    tab.set_viewport_size(viewport)
+    found.violations = tab.evaluate("violations")
+    if not wait_for:  # axe is evaluated as a script of the page: a planted page has another policy to break
+        found.barriers = barriers_of(tab, structure=mode != "dark")
+    tab.close()
+    return found
+
+
+def _look_closer(tab: Any, found: Record) -> None:
+    """Write down how formulas and code stand in their lines, and what planted mistakes look like."""
+    planted = ".highlight pre { font-size: 1rem !important }"
+    found.code = [tab.evaluate(CODE, ""), tab.evaluate(CODE, planted)]
+    narrow = ".katex-display { max-width: 12rem }"
+    found.formulas = {"wide": tab.evaluate(WIDE, ""), "planted": tab.evaluate(WIDE, narrow)}
+    torn = next(
+        (lines for w in range(8, 15) if (lines := tab.evaluate(TORN, TORN_APART.format(width=w)))), []
+    )  # in narrow columns without the rule
+    found.lines = {"kept": tab.locator(".kept").count(), "torn": tab.evaluate(TORN, ""), "planted": torn}
+
+
+TORN_APART = "main p {{ width: {width}rem }} .kept {{ white-space: normal }}"
+
+
+def barriers_of(tab: Any, structure: bool = True) -> list[str]:
+    """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
+    settle(tab)
+    open_all_details(tab)
+    settle(tab)
+    tab.evaluate(AXE_SCRIPT)
+    return list(tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure}))
+
+
+def recorded(folder: Path, context: Any, site: str, page: str, mode: str) -> Record:
+    """Return the record of a page of the book in a mode; the first process that asks makes it."""
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{page.replace('/', '-')}.{mode}.json"
+    with FileLock(f"{file}.lock"):
+        if not file.is_file():
+            found = look(context(mode), site + page, mode, chapter=page.startswith("chapters/"))
+            # Each process has a server of its own: addresses are kept without it.
+            text = json.dumps(asdict(found)).replace(site, SITE)
+            file.write_text(text, encoding="utf-8")
+        return Record(**json.loads(file.read_text(encoding="utf-8").replace(SITE, site)))
+
+
+SITE = "http://site.invalid/"
