@@ -119,13 +119,14 @@ def settle(tab: Any) -> None:
 
 
 def eventually(read: Callable[[], Any], holds: Callable[[Any], bool] = bool, seconds: float = 20) -> Any:
-    """Read again and again until what was read holds, and return it; after the time, return what was read last.
+    """Read again and again until what was read holds, and return it; AssertionError when the time is up.
 
     For what a page does after a pause: a fixed wait is too short on a busy machine, and too long on all others. Ask the
     page, by evaluate or a locator: what Playwright remembers of it, like tab.url, stands still meanwhile.
     """
     end = time.monotonic() + seconds
-    while not holds(found := read()) and time.monotonic() < end:
+    while not holds(found := read()):
+        assert time.monotonic() < end, f"after {seconds} s it is still {found!r}"
         time.sleep(0.05)
     return found
 

@@ -278,17 +278,18 @@ def open_strictly(browser, address):
 
 def move_first_slider(tab):
     slider = tab.locator("input").first
-    before = tab.locator(".lr-stage").first.inner_html()
+    stage = tab.locator(".lr-stage").first
+    before = stage.inner_html()
     slider.focus()
     slider.press("End")
-    eventually(lambda: tab.evaluate("location.hash"))  # it is written after a pause, the drawing long before
-    return tab.locator(".lr-stage").first.inner_html() != before
+    return eventually(stage.inner_html, lambda now: now != before)
 
 
 def test_under_the_strict_policy_it_works_and_breaks_no_rule(site, serve, browser):
     """Catches a style sheet or a script inside the page, or an eval."""
     tab, said = open_strictly(browser, serve(site.folder / "html") + "/index.html")
     assert move_first_slider(tab)
+    eventually(lambda: tab.evaluate("location.hash"))  # it is written after a pause, the drawing long before
     assert (tab.evaluate("violations"), said) == ([], [])
     tab.close()
 
@@ -306,7 +307,7 @@ def test_it_works_in_a_folder_that_is_opened_without_a_server(site, browser):
     """Catches a module script, which file:// refuses."""
     tab, said = open_strictly(browser, (site.folder / "html/index.html").as_uri())
     assert move_first_slider(tab)
-    assert "#explore-sigmoid?w=3" in tab.url
+    assert "#explore-sigmoid?w=3" in eventually(lambda: tab.evaluate("location.href"), lambda url: "#" in url)
     assert said == []
     tab.close()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages import visit
+from tests.pages import eventually, visit
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,8 @@ def test_the_keyboard_alone_leads_to_a_page(tab, keys):
     tab.keyboard.type(IN_A_TITLE)
     found(tab)
     tab.wait_for_load_state("networkidle")  # the index is here,
-    tab.wait_for_timeout(1000)  # and what was found for the first letters has given way to what all of them find
+    seen: list[list[str]] = []  # and what was found for the first letters has given way to what all of them find
+    eventually(lambda: seen.append(links(tab)) or seen[-5:], lambda last: len(last) == 5 and last.count(last[0]) == 5)
     for _ in range(5):
         tab.keyboard.press("Tab")
         if tab.evaluate("!!document.activeElement.closest('#search-results a')"):

@@ -133,7 +133,9 @@ class Record:
 
 
 def look(context: Any, address: str, mode: str, *, wait_for: str = "", chapter: bool = False) -> Record:
-    """Open the address, scroll to its end at once, and write down all that the tests ask; of a chapter more.
+    """Open the address, scroll to its end, and write down all that the tests ask; of a chapter more.
+
+    What happens when a reader scrolls before the page is laid out, test_laid_out_later.py asks with a real wheel.
 
     wait_for: a selector of what the page itself makes late.
     """
@@ -141,8 +143,8 @@ def look(context: Any, address: str, mode: str, *, wait_for: str = "", chapter: 
     tab = made.tab
     if wait_for:
         tab.wait_for_selector(wait_for)
-    tab.evaluate(SCROLL)
     settle(tab)
+    tab.evaluate(SCROLL)
     early = tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
     found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early)
     found.guessed, found.blocks = tab.evaluate(GUESSED), tab.evaluate(HEIGHTS)
