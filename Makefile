@@ -112,7 +112,7 @@ test-binder: book lab-environment ## the chapters as readers run them: JupyterLa
 	$(PY) -m pytest -m lab tests/binder
 
 test-matrix: setup ## lrlib's tests with the oldest and newest packages that pyproject.toml allows, on each Python found (slow)
-	@$(PY) tools/matrix.py
+	@$(PY) -m nox --envdir _build/nox $(ARGS)
 
 constraints: setup ## resolve pyproject.toml anew into constraints.txt, for every platform and Python
 	$(PY) -m uv pip compile pyproject.toml coursebook/pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \

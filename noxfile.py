@@ -1,0 +1,23 @@
+"""lrlib's tests on each Python, with the newest packages that pyproject.toml allows and with the oldest.
+
+    make test-matrix                         every combination; a Python that is not installed is skipped
+    make test-matrix ARGS="--session tests-3.12"
+
+Oldest is meant of every package that pyproject.toml names: a lower bound that no longer holds is found here. PyTorch
+is left out: its versions bring packages of their own choice.
+"""
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.parametrize("resolution", ["highest", "lowest-direct"])
+def tests(session: nox.Session, resolution: str) -> None:
+    """Run the tests of the library in an environment of their own."""
+    if resolution == "lowest-direct" and session.python != "3.11":
+        session.skip("the oldest packages have no builds for newer Pythons")
+    session.install("--resolution", resolution, "--editable", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "lrlib", "tests/lrlib")
