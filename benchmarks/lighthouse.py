@@ -7,7 +7,7 @@ is an npm package; its version is pinned in lighthouse/, and it is installed int
 needs the network. All of its reports stay in _build/lighthouse/. Exits 1 where the budget is broken, 2 where nothing
 could be measured.
 
-Scores depend on how fast the machine is at that moment. Lighthouse takes every time four times, as a telephone of the
+Scores depend on how fast the machine is at that moment. Lighthouse takes every time four times, as a phone of the
 middle class would need it if the machine were a fast desktop, and reports how fast it was: `benchmarkIndex`, 1,500 or
 more for a fast desktop (its docs/throttling.md). Here a slower run is made again, at most twice as many as were asked
 for; then the fastest count, and the column "machine", the median index, says what they were worth.

@@ -78,7 +78,7 @@ def locked_build(root: Path, before: str) -> int:
         return fail(f"the outputs in {CACHE} cannot be read or written: {reason}. Is the disk full? Else: make clean")
     except ChapterError as error:
         print(f"\n{error}\n", file=sys.stderr)
-        return fail("the book was not built: mend the chapter named above, then run make book again.")
+        return fail("the book was not built: fix the chapter named above, then run make book again.")
     executed = time.perf_counter()
     if (root / "assignments").is_dir():
         from coursebook.source import assignment_pages  # needs the grader, which not every book has
@@ -87,7 +87,7 @@ def locked_build(root: Path, before: str) -> int:
     downloads.offer(root, root / HTML, before)
     if problems := write_pages(root):
         print("\nthe pages have these problems:\n" + "\n".join(problems) + "\n", file=sys.stderr)
-        return fail("the book was not built: mend what is listed above, then run make book again.")
+        return fail("the book was not built: fix what is listed above, then run make book again.")
     write_stamp(root, before)
     pages = time.perf_counter() - executed
     print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lrlib.functions import logit, sigmoid
 
-if TYPE_CHECKING:  # Matplotlib is loaded by use_style() and by whoever made the Axes, not by importing this module.
+if TYPE_CHECKING:  # Matplotlib is loaded by use_style() and by the code that made the Axes, not by importing this module.
     from matplotlib.axes import Axes
 
 # name: (on a light page, on a dark page). Each is easy to read as words on its page (contrast at least 4.5 : 1), and
@@ -36,7 +36,7 @@ _PALETTE = {
 COLORS: Mapping[str, str] = MappingProxyType({name: light for name, (light, _) in _PALETTE.items()})
 DARK: Mapping[str, str] = MappingProxyType(dict(_PALETTE.values()))
 
-# In inches. On a telephone's 330 pixels the 12-point letters are still 10 pixels high; in a wider figure they are less.
+# In inches. On a phone's 330 pixels the 12-point letters are still 10 pixels high; in a wider figure they are smaller.
 FIGURE_SIZE = (5.2, 3.4)
 
 

@@ -15,7 +15,7 @@
       root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
       const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
       try {
-        // Whoever chooses what the system has goes on following the system.
+        // A reader who chooses what the system has goes on following the system.
         if (root.dataset.theme === system) localStorage.removeItem("theme");
         else localStorage.setItem("theme", root.dataset.theme);
       } catch { /* forbidden storage: the choice lasts as long as the page */ }
@@ -56,7 +56,7 @@
       whenIdle(blocks.length ? step : next);
     };
     whenIdle(step);
-    // Whoever scrolls, or follows a link within the page, needs the right heights now.
+    // A reader who scrolls, or follows a link within the page, needs the right heights now.
     const all = () => some(Infinity);
     addEventListener("scroll", all, { once: true, passive: true });
     document.addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) all(); }, { capture: true });
