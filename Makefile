@@ -22,7 +22,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix fast lint linkcheck nbval \
+.PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix fast fast-tests lint linkcheck nbval \
 	references mutants bench bench-fit bench-grade lighthouse \
 	test-numpy constraints clean
 
@@ -66,7 +66,10 @@ test: book lint ## every test: lint, types, claims, library, site, and nbval on 
 	$(PY) -m pytest -m timing tests/coursebook
 	@$(MAKE) --no-print-directory nbval
 
-fast: setup lint ## the loop before each commit: lint, types, gates, doctests, unit tests and claims
+fast: setup ## the loop before each commit: lint, types, gates, doctests, unit tests and claims, side by side
+	@$(MAKE) --no-print-directory -j 2 lint fast-tests
+
+fast-tests: setup
 	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n auto -q -p no:nbval -m "not slow" lrlib tests/lrlib tests/claims
 
 lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms

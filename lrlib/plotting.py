@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lrlib.functions import logit, sigmoid
 
-if TYPE_CHECKING:  # Matplotlib is loaded by use_style() and by the code that made the Axes, not by importing this module.
+if TYPE_CHECKING:  # Matplotlib is loaded by use_style() and by the code that made the Axes, not by this import.
     from matplotlib.axes import Axes
 
 # name: (on a light page, on a dark page). Each is easy to read as words on its page (contrast at least 4.5 : 1), and
