@@ -20,12 +20,12 @@ from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
 from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
 from .pointwise import (
+    binary_at,
     binary_curvature_at,
     binary_loss_at,
-    binary_slope_at,
+    multiclass_at,
     multiclass_curvature_at,
     multiclass_loss_at,
-    multiclass_slope_at,
 )
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 from .training import History, train
@@ -43,6 +43,7 @@ __all__ = [
     "SeparableError",
     "SingularHessianError",
     "accuracy",
+    "binary_at",
     "binary_cross_entropy",
     "binary_curvature_at",
     "binary_gradient",
@@ -50,7 +51,6 @@ __all__ = [
     "binary_loss",
     "binary_loss_at",
     "binary_objective",
-    "binary_slope_at",
     "brier",
     "confusion_table",
     "cross_entropy",
@@ -74,6 +74,7 @@ __all__ = [
     "logits",
     "logsumexp",
     "margin",
+    "multiclass_at",
     "multiclass_cross_entropy",
     "multiclass_curvature_at",
     "multiclass_gradient",
@@ -81,7 +82,6 @@ __all__ = [
     "multiclass_loss",
     "multiclass_loss_at",
     "multiclass_objective",
-    "multiclass_slope_at",
     "newton",
     "plotting",
     "precision",

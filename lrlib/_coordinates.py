@@ -19,7 +19,7 @@ from lrlib._blocks import over_blocks, total
 from lrlib.objectives import Objective
 
 SMALL = _blocks.BLOCK_BYTES // 8  # numbers in X: one block, that a copy costs nothing beside
-SAMPLE_ROWS = 1000  # enough to place the centre
+SAMPLE_ROWS = 200  # enough to place the centre
 FAR = {32: 4.0, 64: 100.0}  # times its spread that a column may lie from zero before it needs a copy
 EXTREME = {32: 1e12, 64: 1e100}  # a unit beyond it, or below its inverse, needs a copy
 
@@ -115,7 +115,7 @@ def _mean(objective: Objective, gaps: Array) -> Array:
 
 
 def _sample(X: Array) -> Array:
-    """Return about a thousand rows, evenly spaced, in memory."""
+    """Return some rows, evenly spaced, in memory."""
     rows = X[:: max(1, X.shape[0] // SAMPLE_ROWS), ...]
     return rows.compute() if is_dask_array(rows) else rows
 

@@ -187,7 +187,7 @@ def _fit(
         if tolerance is None and not doubt and found.path.shape[0] <= max_steps:
             found = _rested(inner, found, ROUNDED[bits], watch)
         path = coordinates.outward(found.path, like)
-        _require_digits(objective, path[-1, ...])
+        _require_digits(objective, path[-1, ...], copied=original is not objective)
     lists = found.values, xp.asarray(watch.norms, device=device(zero)), found.decrements
     optimization = Optimization(path, *(xp.astype(a, like.dtype) for a in lists), found.evaluations, found.converged)
     if not found.converged:
@@ -341,7 +341,7 @@ class _Watcher:
         self.bar.update()
 
 
-def _require_digits(objective: Objective, theta: Array) -> None:
+def _require_digits(objective: Objective, theta: Array, *, copied: bool) -> None:
     """Require that the logits of undecided examples keep some digits where w and b are added up."""
     xp = array_namespace(theta)
     limits = xp.finfo(theta.dtype)
@@ -349,7 +349,8 @@ def _require_digits(objective: Objective, theta: Array) -> None:
         raise FloatingPointError(
             f"the weights are too large for {theta.dtype}: the columns of X are too small. Multiply them by a constant."
         )
-    error = float(limits.eps) * objective.largest_sum(theta)
+    # Data that needed no copy are near zero, as far as their digits go.
+    error = float(limits.eps) * objective.largest_sum(theta) if copied else 0.0
     if error > LOGIT_ERROR[limits.bits]:
         raise FloatingPointError(
             f"rounding moves the logits X @ w + b by {error:.1g}: the columns of X are far from zero, or nearly "
@@ -386,8 +387,8 @@ def _why_not_converged(found: Optimization, tolerance: float, max_steps: int) ->
     steps, decrement = found.path.shape[0] - 1, float(found.decrements[-1])
     if decrement <= tolerance:
         return (
-            "rounding hides where some logits end: the classes are so nearly separable that the best weights lie far out. "
-            "Use l2 > 0."
+            "rounding hides where some logits end: the classes are so nearly separable that the best weights lie far "
+            "out. Use l2 > 0."
         )
     cause, way_out = "rounding hides any further decrease", "Raise tolerance, or use float64"
     if steps >= max_steps:

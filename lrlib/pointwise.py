@@ -6,11 +6,19 @@ lrlib.losses does that, at the public edge.
 """
 
 from types import ModuleType
+from typing import NamedTuple
 
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
 from lrlib.functions import sigmoid, softplus
+
+
+class LossAndSlope(NamedTuple):
+    """What a step downhill needs of an example: they share most of the work."""
+
+    loss: Array  #: of each example
+    slope: Array  #: its derivative by each logit
 
 
 def binary_loss_at(z: Array, y: Array) -> Array:
@@ -26,17 +34,18 @@ def binary_loss_at(z: Array, y: Array) -> Array:
     return softplus(small) - wrong * xp.where(wrong > 0, small, 0.0)
 
 
-def binary_slope_at(z: Array, y: Array) -> Array:
-    """Return sigmoid(z) - y, the loss's derivative by z, without cancellation  (eq-bce-derivative).
+def binary_at(z: Array, y: Array) -> LossAndSlope:
+    """Return binary_loss_at(z, y) and its derivative sigmoid(z) - y, without cancellation  (eq-bce-derivative).
 
     >>> import numpy as np
-    >>> print(binary_slope_at(np.array([40.0]), np.array([1.0]))[0])
+    >>> print(binary_at(np.array([40.0]), np.array([1.0])).slope[0])
     -4.248354255291589e-18
     """
     xp, small, wrong = _sides(z, y)
+    loss = softplus(small) - wrong * xp.where(wrong > 0, small, 0.0)
     # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has digits to spare.
-    p = sigmoid(small)
-    return xp.where(z >= 0, wrong - p, p - wrong)
+    gap = sigmoid(small) - wrong
+    return LossAndSlope(loss, xp.where(z >= 0, -gap, gap))
 
 
 def binary_curvature_at(z: Array) -> Array:
@@ -55,11 +64,11 @@ def multiclass_loss_at(log_p: Array, label: Array) -> Array:
     return 0.0 - xp.sum(xp.where(label, log_p, 0.0), axis=-1)  # not -sum(): a loss of zero is 0.0, never -0.0
 
 
-def multiclass_slope_at(log_p: Array, label: Array) -> Array:
-    """Return p - label, the derivative by each logit; that of the true class without cancellation."""
-    xp = array_namespace(log_p)
-    others = xp.where(label, 0.0, xp.exp(log_p))
-    return xp.where(label, -xp.sum(others, axis=-1, keepdims=True), others)
+def multiclass_at(log_p: Array, label: Array) -> LossAndSlope:
+    """Return multiclass_loss_at(log_p, label) and p - label, the derivative by each logit."""
+    xp, loss = array_namespace(log_p), multiclass_loss_at(log_p, label)
+    # p - 1 of the true class, where p is nearly 1, keeps its digits in expm1(log p).
+    return LossAndSlope(loss, xp.where(label, xp.expm1(-loss)[..., None], xp.exp(log_p)))
 
 
 def multiclass_curvature_at(p: Array) -> Array:

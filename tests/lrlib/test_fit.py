@@ -168,7 +168,7 @@ class TestResult:
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert fit.converged
-        assert most < 8 * X.nbytes  # the square of the features would be 75 times as large
+        assert most < 8 * X.nbytes  # a square of the features would be 75 times as large
 
     def test_whole_numbers_and_lists_are_read_as_floats(self):
         """Catches steps in whole numbers, which go nowhere."""
