@@ -21,8 +21,8 @@ def plain(value: Any, name: str) -> Any:
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.getmaskarray(value).any():
             raise TypeError(
-                f"{name} must hold no masked entries; got a masked array with {int(np.ma.count_masked(value))} of "
-                f"them. Drop those rows, for example rows = ~np.ma.getmaskarray({name}), or fill them in."
+                f"{name} must hold no masked entries; got a masked array with {int(np.ma.getmaskarray(value).sum())} "
+                f"of them. Drop those rows, for example rows = ~np.ma.getmaskarray({name}), or fill them in."
             )
         value = value.data
     if isinstance(value, np.ndarray):

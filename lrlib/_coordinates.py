@@ -7,8 +7,10 @@ float64; of large data a copy is made only where their columns need it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_dask_array
@@ -129,7 +131,7 @@ def _is_tame(sample: Array, centre: Array) -> bool:
     return bool(xp.all(usual | empty))
 
 
-def _widest(like: Array) -> object:
+def _widest(like: Array) -> Any:
     """Return float64, or the dtype as it is where the device has no float64."""
     xp = array_namespace(like)
     try:
@@ -138,18 +140,17 @@ def _widest(like: Array) -> object:
         return like.dtype
 
 
-def _nearest_power(xp: object, values: Array) -> Array:
-    largest = xp.round(xp.log2(values))  # type: ignore[attr-defined]
-    return xp.pow(xp.full_like(values, 2.0), largest)  # type: ignore[attr-defined]
+def _nearest_power(xp: ModuleType, values: Array) -> Array:
+    return xp.pow(xp.full_like(values, 2.0), xp.round(xp.log2(values)))
 
 
 def _power_of_two(value: float) -> float:
     return float(2.0 ** np.round(np.log2(value)))
 
 
-def _largest(parts: object) -> Array:
-    parts = list(parts)  # type: ignore[call-overload]
-    return array_namespace(parts[0]).max(array_namespace(parts[0]).stack(parts), axis=0)
+def _largest(parts: Iterable[Array]) -> Array:
+    found = list(parts)
+    return array_namespace(found[0]).max(array_namespace(found[0]).stack(found), axis=0)
 
 
 def _rows(values: Array, like: Array) -> Array:

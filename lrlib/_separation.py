@@ -96,7 +96,7 @@ def _onto(touched: np.ndarray, direction: np.ndarray) -> np.ndarray:
         return direction
     _, values, across = np.linalg.svd(touched, full_matrices=False)
     across = across[values > 1e-12 * values[0]]
-    return direction - across.T @ (across @ direction)
+    return np.asarray(direction - across.T @ (across @ direction))
 
 
 def _in_units_of_X(

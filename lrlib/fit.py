@@ -16,7 +16,7 @@ from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array, check_class_labels, namespace_of
 from lrlib._coordinates import SMALL, Coordinates, standardised
-from lrlib._descent import Watch, norm
+from lrlib._descent import Evaluated, Watch, norm
 from lrlib._progress import progress_bar
 from lrlib._separation import UndecidedError
 from lrlib.diagnosis import (
@@ -28,7 +28,7 @@ from lrlib.diagnosis import (
     raise_if_separated,
     settled,
 )
-from lrlib.objectives import Evaluation, Objective, binary_objective, multiclass_objective, split
+from lrlib.objectives import Objective, binary_objective, multiclass_objective, split
 from lrlib.optimize import Optimization, inverse, lbfgs, newton, steepest_descent
 
 __all__ = [
@@ -189,7 +189,8 @@ def _fit(
         path = coordinates.outward(found.path, like)
         _require_digits(objective, path[-1, ...], copied=original is not objective)
     lists = found.values, xp.asarray(watch.norms, device=device(zero)), found.decrements
-    optimization = Optimization(path, *(xp.astype(a, like.dtype) for a in lists), found.evaluations, found.converged)
+    values, norms, decrements = (xp.astype(array, like.dtype) for array in lists)
+    optimization = Optimization(path, values, norms, decrements, found.evaluations, found.converged)
     if not found.converged:
         why = doubt or _why_not_converged(found, aim, max_steps)
         warnings.warn(ConvergenceWarning(why), stacklevel=3)
@@ -260,7 +261,7 @@ def _after_the_first(watch: Watch) -> Watch:
     """Return the watch, blind to the first point, which it has seen."""
     seen: list[Array] = []
 
-    def later(theta: Array, at: Evaluation) -> None:
+    def later(theta: Array, at: Evaluated) -> None:
         if seen:
             watch(theta, at)
         seen.append(theta)
@@ -272,8 +273,9 @@ def _joined(first: Optimization, second: Optimization) -> Optimization:
     """Return one record of two searches, the second of which began where the first ended."""
     xp = array_namespace(first.path)
     pairs = zip(first[:4], second[:4], strict=True)
-    arrays = [xp.concat([a, b[1:, ...]]) for a, b in pairs]
-    return Optimization(*arrays, first.evaluations + second.evaluations, second.converged)
+    path, values, norms, decrements = (xp.concat([a, b[1:, ...]]) for a, b in pairs)
+    evaluations = first.evaluations + second.evaluations
+    return Optimization(path, values, norms, decrements, evaluations, second.converged)
 
 
 def _searcher(objective: Objective, method: Method) -> Callable[..., Optimization]:

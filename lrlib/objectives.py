@@ -59,7 +59,7 @@ class Objective:
     @cached_property
     def mass(self) -> float:
         """The sum of the sample weights: N where all are 1."""
-        return self.X.shape[0] if self.weights is None else float(array_namespace(self.weights).sum(self.weights))
+        return float(self.X.shape[0] if self.weights is None else array_namespace(self.weights).sum(self.weights))
 
     @cached_property
     def penalties(self) -> Array:
@@ -120,7 +120,7 @@ class Objective:
     @property
     def _rows_for_squares(self) -> int:
         """Blocks with many times more rows than columns: a block's sum is a square of its columns."""
-        return max(rows_of(self.X.shape[1]), 4 * self.X.shape[1])
+        return max(rows_of(self.X.shape[1]), 4 * int(self.X.shape[1]))
 
     def margins(self, direction: Array) -> tuple[float, float]:
         """Return the smallest and the largest margin that a direction, of theta's shape, gives to an example.
@@ -266,7 +266,8 @@ def _dask_data(
             raise ValueError(ALL_ZERO)
         kept = np.flatnonzero(values)
         if kept.size < values.size:
-            X, y, values = X[kept], y[kept], values[kept]
+            X, values = X[kept], values[kept]
+            y = y[kept].rechunk((X.chunks[0],))
             found = np.unique(np.asarray(y.compute()))
         weights = xp.asarray(values / values.max(), chunks=(X.chunks[0],))
     return xp, X, y, weights, found

@@ -134,7 +134,9 @@ class TestErrors:
         with pytest.raises(SeparableError, match="some lie on it"):
             fit_multiclass(X, y)
 
-    @pytest.mark.parametrize("error", [SeparableError("no plane", np.ones(2), np.zeros(())), SingularHessianError("no")])
+    @pytest.mark.parametrize(
+        "error", [SeparableError("no plane", np.ones(2), np.zeros(())), SingularHessianError("no")]
+    )
     def test_each_survives_pickling(self, error):
         """Catches an error that a process pool waits for in vain."""
         again = pickle.loads(pickle.dumps(error))

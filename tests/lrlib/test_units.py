@@ -87,7 +87,7 @@ def test_columns_may_have_units_of_their_own():
 def test_weights_that_would_overflow_are_refused_in_words():
     """Catches an infinite weight."""
     problem = PROBLEMS[2]
-    with pytest.raises(FloatingPointError, match="too small. Multiply them by a constant"):
+    with pytest.raises(FloatingPointError, match=r"too small\. Multiply them by a constant"):
         fit_binary(standardised(problem.X) * 1e-315, problem.y)
 
 
