@@ -20,6 +20,7 @@ from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
 from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
 from .pointwise import (
+    LossAndSlope,
     binary_at,
     binary_curvature_at,
     binary_loss_at,
@@ -38,6 +39,7 @@ __all__ = [
     "Gradient",
     "History",
     "Line",
+    "LossAndSlope",
     "Objective",
     "Optimization",
     "SeparableError",

@@ -15,7 +15,7 @@ import numpy as np
 from array_api_compat import array_namespace, is_dask_array
 
 from lrlib._arrays import Array, one_hot
-from lrlib.functions import log_softmax, sigmoid, softmax
+from lrlib.functions import log_softmax, softmax
 from lrlib.linear import multiclass_hessian
 from lrlib.pointwise import (
     binary_at,
@@ -100,6 +100,12 @@ def hessian_of_many(X: Array, y: Array, weights: Array | None, theta: Array) -> 
 def curvature(X: Array, y: Array, weights: Array | None, theta: Array) -> Array:
     """Return the sum of p (1 - p) x x^T; for K classes of its mean over them, divided by 1 - 1/K."""
     xp = array_namespace(X)
+    return _weighted_moments(xp, X, _bends(X, weights, theta))
+
+
+def _bends(X: Array, weights: Array | None, theta: Array) -> Array:
+    """Return p (1 - p) of each example; for K classes its mean over them, divided by 1 - 1/K."""
+    xp = array_namespace(X)
     z = X @ theta[:-1, ...] + theta[-1, ...]
     if theta.ndim == 1:
         bends = binary_curvature_at(z)
@@ -107,16 +113,13 @@ def curvature(X: Array, y: Array, weights: Array | None, theta: Array) -> Array:
         p = softmax(z)
         # 1 - p has lost its digits where p is nearly 1, and there it does not count
         bends = xp.sum(p * (1.0 - p), axis=1) / (theta.shape[1] - 1)
-    return _weighted_moments(xp, X, bends if weights is None else weights * bends)
+    return bends if weights is None else weights * bends
 
 
 def diagonal_of_curvature(X: Array, y: Array, weights: Array | None, theta: Array) -> Array:
     """Return the diagonal of `curvature`."""
     xp = array_namespace(X)
-    z = X @ theta[:-1, ...] + theta[-1, ...]
-    p = sigmoid(z) if theta.ndim == 1 else softmax(z)
-    bends = p * (1.0 - p) if theta.ndim == 1 else xp.sum(p * (1.0 - p), axis=1) / (theta.shape[1] - 1)
-    bends = bends if weights is None else weights * bends
+    bends = _bends(X, weights, theta)
     return xp.concat([xp.matrix_transpose(X**2) @ bends, xp.reshape(xp.sum(bends), (1,))])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from types import ModuleType
 from typing import NamedTuple, Protocol
 
 from array_api_compat import array_namespace
@@ -34,6 +35,20 @@ class Differentiable(Protocol):
     """What the searches make small."""
 
     def evaluate(self, theta: Array, /) -> Evaluated: ...
+
+
+class TwiceDifferentiable(Differentiable, Protocol):
+    """What Newton's method makes small."""
+
+    def hessian(self, theta: Array, /) -> Array: ...  # (P, P), theta read row by row
+
+
+class InBatches(Differentiable, Protocol):
+    """What stochastic gradient descent makes small: a mean over examples."""
+
+    @property
+    def X(self) -> Array: ...  # (N, D)
+    def batch(self, rows: Array, /) -> Differentiable: ...
 
 
 class Optimization(NamedTuple):
@@ -231,3 +246,30 @@ def norm(a: Array) -> float:
 def flat(a: Array) -> Array:
     """Return the entries row by row."""
     return a if a.ndim == 1 else array_namespace(a).reshape(a, (-1,))
+
+
+def inverse(square: Array) -> Product:
+    """Return the function v -> square^-1 v, for a symmetric matrix (P, P) without negative eigenvalues.
+
+    The units of the parameters cancel: the matrix is scaled to ones on its diagonal. Directions in which that has
+    practically no length count as having a little.
+    """
+    xp = array_namespace(square)
+    diagonal = xp.linalg.diagonal(square)
+    scale = xp.sqrt(xp.where(diagonal > 0, diagonal, 1.0))
+    scaled = square / scale[:, None] / scale[None, :]
+    one = xp.eye(square.shape[0], dtype=square.dtype, device=square.device)
+    floor = 100 * square.shape[0] * xp.finfo(square.dtype).eps
+    # With the factor L of LL^T = A, A^-1 v = L^-T (L^-1 v) is a descent direction whatever the rounding of L^-1.
+    factor = xp.linalg.inv(_cholesky(xp, scaled, floor * one)) / scale
+    return lambda v: xp.matrix_transpose(factor) @ (factor @ v)
+
+
+def _cholesky(xp: ModuleType, square: Array, floor: Array) -> Array:
+    """Return the Cholesky factor of square + floor; where rounding has left negative eigenvalues, of a higher floor."""
+    for raised in (1.0, 1e3, 1e6):
+        try:
+            return xp.linalg.cholesky(square + raised * floor)
+        except (ValueError, RuntimeError) as error:  # NumPy's LinAlgError, PyTorch's
+            last = error
+    raise FloatingPointError("the Hessian is lost to rounding. Standardise the features, or use l2 > 0.") from last

@@ -7,29 +7,22 @@ does not depend on the units and origins of the columns; what is returned is in 
 
 import math
 import warnings
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array, check_class_labels, namespace_of
-from lrlib._coordinates import SMALL, Coordinates, standardised
-from lrlib._descent import Evaluated, Watch, norm
+from lrlib._coordinates import SMALL, standardised
+from lrlib._fitting import Method, Watcher, descent_in_units, rested, searcher, settle
 from lrlib._progress import progress_bar
-from lrlib._separation import UndecidedError
 from lrlib.diagnosis import (
-    LARGEST_HESSIAN,
     SeparableError,
     SingularHessianError,
     independent,
-    last_move,
-    raise_if_separated,
-    settled,
 )
 from lrlib.objectives import Objective, binary_objective, multiclass_objective, split
-from lrlib.optimize import Optimization, inverse, lbfgs, newton, steepest_descent
+from lrlib.optimize import Optimization
 
 __all__ = [
     "ConvergenceWarning",
@@ -41,15 +34,11 @@ __all__ = [
     "fit_multiclass",
 ]
 
-Method = Literal["lbfgs", "newton", "gradient-descent"]
 MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
 TOLERANCE = {32: 1e-5, 64: 1e-9}  # of the decrement, by the bits of the numbers that the search computes with
 ROUNDED = {32: 1e-3, 64: 1e-7}  # a step that moves no logit by more, where rounding ends a search, is at the minimum
 LOGIT_ERROR = {32: 1e-2, 64: 1e-6}  # beyond which w and b, rounded to these bits, are no answer
 NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
-ROWS_A_FEATURE = 20  # enough to guess the curvature from, and few enough to cost little
-MORE_STEPS = 20  # of Newton's method, where another only guessed to be there
-LARGEST_GUESS = 2048  # features; the square of more would cost more than the steps that it saves
 
 
 class ConvergenceWarning(UserWarning):
@@ -177,15 +166,15 @@ def _fit(
         if objective.l2 == 0:
             inner, coordinates = independent(inner, coordinates, float(xp.finfo(like.dtype).eps))
         begin = zero if given is None else coordinates.inward(xp.astype(given, zero.dtype)[None, ...])[0, ...]
-        watch = _Watcher(inner, coordinates, bar)
+        watch = Watcher(inner, coordinates, bar)
         aim = TOLERANCE[bits] if tolerance is None else tolerance
         if method == "gradient-descent":
-            found = _descent(objective, coordinates, begin, aim, max_steps, watch)
+            found = descent_in_units(objective, coordinates, begin, aim, max_steps, watch)
         else:
-            found = _searcher(inner, method)(begin, tolerance=aim, max_steps=max_steps, watch=watch)
-        found, doubt = _settle(inner, original, found, aim, max_steps, watch)
+            found = searcher(inner, method)(begin, tolerance=aim, max_steps=max_steps, watch=watch)
+        found, doubt = settle(inner, original, found, aim, max_steps, watch)
         if tolerance is None and not doubt and found.path.shape[0] <= max_steps:
-            found = _rested(inner, found, ROUNDED[bits], watch)
+            found = rested(inner, found, ROUNDED[bits], watch)
         path = coordinates.outward(found.path, like)
         _require_digits(objective, path[-1, ...], copied=original is not objective)
     lists = found.values, xp.asarray(watch.norms, device=device(zero)), found.decrements
@@ -215,132 +204,6 @@ def _start(objective: Objective, start: tuple[Array, Array] | Fit | None) -> Arr
     if not bool(xp.all(xp.isfinite(theta))):
         raise ValueError("start must hold finite numbers; got nan or inf. Begin at zero, which is the default.")
     return theta if theta.ndim == 1 else theta - xp.mean(theta, axis=1, keepdims=True)
-
-
-def _settle(
-    objective: Objective, original: Objective, found: Optimization, tolerance: float, max_steps: int, watch: "_Watcher"
-) -> tuple[Optimization, str]:
-    """Return the search, brought to the tolerance where it only guessed to be there, and a doubt that remains.
-
-    SeparableError where there is no minimum, however short the gradient has become.
-    """
-    if objective.l2 > 0 or math.prod(objective.shape) > LARGEST_HESSIAN:
-        return found, ""
-    theta = found.path[-1, ...]
-    try:
-        overlap = settled(objective, theta, original, watch.coordinates)
-    except UndecidedError as error:
-        return found._replace(converged=False), f"{error}: a plane may separate the classes. Use l2 > 0."
-    if not overlap:
-        return found._replace(converged=False), (
-            "the parameters do not come to rest: without a penalty the best lie farther out than the digits of X can "
-            "tell. Use l2 > 0."
-        )
-    if found.path.shape[0] > max_steps and not found.converged:
-        return found, ""
-    polished = newton(objective, theta, tolerance=tolerance, max_steps=MORE_STEPS, watch=_after_the_first(watch))
-    return _joined(found, polished), ""
-
-
-def _rested(objective: Objective, found: Optimization, enough: float, watch: "_Watcher") -> Optimization:
-    """Return a search that ended by its decrement or by rounding, converged if no probability would move any more.
-
-    Near a separation the objective is so flat that a decrement which is small leaves some probabilities to be found.
-    """
-    if objective.l2 > 0 or math.prod(objective.shape) > LARGEST_HESSIAN:
-        return found
-    if last_move(objective, found.path[-1, ...]) > enough:
-        further = newton(
-            objective, found.path[-1, ...], tolerance=1e-300, max_steps=MORE_STEPS, watch=_after_the_first(watch)
-        )
-        found = _joined(found, further)
-    return found._replace(converged=last_move(objective, found.path[-1, ...]) <= 10 * enough)
-
-
-def _after_the_first(watch: Watch) -> Watch:
-    """Return the watch, blind to the first point, which it has seen."""
-    seen: list[Array] = []
-
-    def later(theta: Array, at: Evaluated) -> None:
-        if seen:
-            watch(theta, at)
-        seen.append(theta)
-
-    return later
-
-
-def _joined(first: Optimization, second: Optimization) -> Optimization:
-    """Return one record of two searches, the second of which began where the first ended."""
-    xp = array_namespace(first.path)
-    pairs = zip(first[:4], second[:4], strict=True)
-    path, values, norms, decrements = (xp.concat([a, b[1:, ...]]) for a, b in pairs)
-    evaluations = first.evaluations + second.evaluations
-    return Optimization(path, values, norms, decrements, evaluations, second.converged)
-
-
-def _searcher(objective: Objective, method: Method) -> Callable[..., Optimization]:
-    if method == "newton":
-        return partial(newton, objective)
-    return partial(lbfgs, objective, precondition=_precondition(objective))
-
-
-def _precondition(objective: Objective) -> Callable[[Array], Callable[[Array], Array]]:
-    """Return what guesses the inverse Hessian: from some rows, or from its diagonal where squares are too large."""
-    D1 = objective.shape[0]
-    numbers = max(math.prod(objective.X.shape), SMALL * 8)
-    if D1 <= LARGEST_GUESS and numbers >= 4 * D1**2:  # four squares are held at a time
-        sample = objective.sample(ROWS_A_FEATURE * D1)
-        return lambda theta: inverse(sample.curvature(theta))
-
-    def by_diagonal(theta: Array) -> Callable[[Array], Array]:
-        diagonal = objective.diagonal_of_curvature(theta)
-        xp = array_namespace(diagonal)
-        bends = xp.where(diagonal > 0, diagonal, 1.0)
-        return lambda v: v / xp.reshape(bends, (-1, *[1] * (v.ndim - 1)))
-
-    return by_diagonal
-
-
-def _descent(
-    objective: Objective, coordinates: Coordinates, start: Array, tolerance: float, max_steps: int, watch: "_Watcher"
-) -> Optimization:
-    """Return the record of a gradient descent on columns of mean 0 and about unit spread, in the given coordinates."""
-    inner, other = standardised(objective, always=True)
-    here, there = _between(coordinates, other), _between(other, coordinates)
-    first = watch.objective
-    watch.objective, watch.coordinates = inner, other
-    found = steepest_descent(
-        inner,
-        here(start[None, ...])[0, ...],
-        step_size=1 / inner.smoothness,
-        precondition=_precondition(inner),
-        tolerance=tolerance,
-        max_steps=max_steps,
-        watch=watch,
-    )
-    watch.objective, watch.coordinates = first, coordinates
-    return found._replace(path=there(found.path))
-
-
-def _between(first: Coordinates, second: Coordinates) -> Callable[[Array], Array]:
-    return lambda path: second.inward(first.outward(path, path))
-
-
-class _Watcher:
-    """Looks at every point: keeps the gradient's norm in the caller's units, and ends a search for no answer."""
-
-    def __init__(self, objective: Objective, coordinates: Coordinates, bar: Any) -> None:
-        self.objective, self.coordinates, self.bar = objective, coordinates, bar
-        self.norms: list[float] = []
-
-    def __call__(self, theta: Array, at: Any) -> None:
-        self.norms.append(norm(self.coordinates.gradient(at.gradient)))
-        if not math.isfinite(at.value) or not math.isfinite(norm(at.gradient)):
-            raise FloatingPointError("the gradient is too large for its number type. Standardise the columns of X.")
-        if self.objective.l2 == 0 and at.largest_loss < math.log(2):
-            raise_if_separated(self.objective, theta, self.coordinates)
-        self.bar.set_postfix_str(f"objective {float(at.value):.6g}", refresh=False)
-        self.bar.update()
 
 
 def _require_digits(objective: Objective, theta: Array, *, copied: bool) -> None:

@@ -269,7 +269,7 @@ def _dask_data(
             X, values = X[kept], values[kept]
             y = y[kept].rechunk((X.chunks[0],))
             found = np.unique(np.asarray(y.compute()))
-        weights = xp.asarray(values / values.max(), chunks=(X.chunks[0],))
+        weights = xp.asarray(values / values.max()).rechunk((X.chunks[0],))
     return xp, X, y, weights, found
 
 
