@@ -74,8 +74,7 @@ def _best(rows: np.ndarray, gain: np.ndarray) -> np.ndarray | None:
     found = linprog(-gain, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs", options=tight)
     if found.x is None:
         raise UndecidedError(f"the linear program failed: {found.message}")
-    margins = rows @ found.x
-    return found.x if margins.max() > ON_THE_PLANE and gain @ found.x > ON_THE_PLANE else None
+    return found.x if gain @ found.x > ON_THE_PLANE else None
 
 
 def _verified(rows: np.ndarray, direction: np.ndarray) -> np.ndarray | None:

@@ -38,6 +38,7 @@ MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
 TOLERANCE = {32: 1e-5, 64: 1e-9}  # of the decrement, by the bits of the numbers that the search computes with
 ROUNDED = {32: 1e-3, 64: 1e-7}  # a step that moves no logit by more, where rounding ends a search, is at the minimum
 LOGIT_ERROR = {32: 1e-2, 64: 1e-6}  # beyond which w and b, rounded to these bits, are no answer
+FEW = 10  # parameters, of which a Hessian costs little more than a gradient, however many rows there are
 NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
 
 
@@ -93,8 +94,8 @@ def fit_binary(
     Of Dask arrays, each chunk of rows is worked on where it lies: X.persist() keeps them there.
     sample_weight: (N,) of counts or weights >= 0; a row of weight 2 counts as two rows. start: w and b to begin at, or
     an earlier fit; by default zero.
-    method: "newton" (fewest steps; the default for up to 100 parameters and half a million numbers in X), "lbfgs"
-    (least time for more of either), or "gradient-descent" (for comparison, on standardised columns).
+    method: "newton" (fewest steps; the default for up to 10 parameters, or 100 and half a million numbers in X),
+    "lbfgs" (least time for more of either), or "gradient-descent" (for comparison, on standardised columns).
     tolerance: the decrement to reach, by default 1e-9, in float32 1e-5: half of its square is what is still to gain, in
     nats an example, whatever the units of X. max_steps: by default 1000, 100 and 10,000.
     progress: show a bar when it takes longer than two seconds.
@@ -151,7 +152,8 @@ def _fit(
     max_steps: int | None,
     progress: bool,
 ) -> Fit:
-    small = math.prod(objective.shape) <= NEWTON_UP_TO and math.prod(objective.X.shape) <= SMALL
+    parameters = math.prod(objective.shape)
+    small = parameters <= FEW or (parameters <= NEWTON_UP_TO and math.prod(objective.X.shape) <= SMALL)
     method = method or ("newton" if small else "lbfgs")
     if method not in MAX_STEPS:
         raise ValueError(f"method must be one of {', '.join(MAX_STEPS)}; got {method!r}.")

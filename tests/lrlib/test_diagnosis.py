@@ -125,6 +125,15 @@ class TestOneFarPoint:
 
 
 class TestErrors:
+    def test_a_column_that_one_example_alone_has_is_separable(self):
+        """Catches a linear program that takes the rows it was shown first for all of them."""
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(6001, 2))
+        y = (X[:, 0] + rng.logistic(size=6001) > 0).astype(int)
+        X[:, 1] = np.arange(6001) == 7
+        with pytest.raises(SeparableError, match="some lie on it"):
+            fit_binary(X, y)
+
     def test_an_empty_cell_of_a_dummy_is_separable(self):
         """Catches a class that never occurs where the dummy is 1, and only a warning of it."""
         cell = np.repeat([0, 1, 2], 8)
