@@ -18,8 +18,16 @@ from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squar
 from .metrics import accuracy, confusion_table, f1, precision, recall
 from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
-from .optimize import Descent, gradient_descent
-from .search import Search, lbfgs, newton, sgd, steepest_descent
+from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
+from .pointwise import (
+    LossAndSlope,
+    binary_at,
+    binary_curvature_at,
+    binary_loss_at,
+    multiclass_at,
+    multiclass_curvature_at,
+    multiclass_loss_at,
+)
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 from .training import History, train
 
@@ -31,15 +39,19 @@ __all__ = [
     "Gradient",
     "History",
     "Line",
+    "LossAndSlope",
     "Objective",
-    "Search",
+    "Optimization",
     "SeparableError",
     "SingularHessianError",
     "accuracy",
+    "binary_at",
     "binary_cross_entropy",
+    "binary_curvature_at",
     "binary_gradient",
     "binary_hessian",
     "binary_loss",
+    "binary_loss_at",
     "binary_objective",
     "brier",
     "confusion_table",
@@ -64,10 +76,13 @@ __all__ = [
     "logits",
     "logsumexp",
     "margin",
+    "multiclass_at",
     "multiclass_cross_entropy",
+    "multiclass_curvature_at",
     "multiclass_gradient",
     "multiclass_hessian",
     "multiclass_loss",
+    "multiclass_loss_at",
     "multiclass_objective",
     "newton",
     "plotting",
