@@ -39,6 +39,8 @@ class Check:
     `calls` names a function, which is called with `inputs(rng, numbers)`, or a variable, which is read (no inputs).
     Either `expected` is the value, or the reference function of the same arguments; or `judge(answer, inputs)` returns
     True, False, or words that say what is wrong. A reference or a judge that has a parameter `numbers` is given them.
+    A judge sees no answer with more than `most` parts: one that multiplies it by its inputs may need a thousand times
+    the room. `fixed` says why hidden inputs are the same for every secret, where no secret can change them.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Check:
     dtype_kind: str | None = None
     after: str | None = None
     mutates: bool = True
+    most: int = 100_000
+    fixed: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could not be graded, in words."""

@@ -11,15 +11,16 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from nbformat import NotebookNode
 
 from . import notebook as reading
 from .assignment import Assignment
-from .checks import Check, with_numbers
-from .comparing import difference
+from .checks import AssignmentError, Check, with_numbers
+from .comparing import difference, elements, kind_of
+from .inside.wire import Reply
 from .notebook import Answers, Submitted, UnreadableError, clean
 from .sandbox import Limits, Sandbox, SandboxError
 from .session import Session
@@ -28,11 +29,19 @@ BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 }
 LOST = "the process ended: os._exit, a crash, or more memory than there is"
+HIDDEN = "the answer does not do this"  # all that is said of a hidden check, whatever happened
+WAITS = "is asked only when the check before it is passed"
+ODD = (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError)
+STUDENT, AUTHOR, GRADER = "student", "author of the check", "grader"
 
 
 @dataclass
 class Outcome:
-    """How one check went; `why` is for the student and gives no hidden input away."""
+    """How one check went. `why` is for the student: of a hidden check it says no more than that it was not passed.
+
+    `fault` says whose it is (the student's, the author's of the check, the grader's), and `detail` what happened; both
+    are for the instructor, and stand on no page that a student gets.
+    """
 
     name: str
     question: str
@@ -43,11 +52,13 @@ class Outcome:
     points: float = 0.0
     why: str = ""
     printed: str = ""
+    fault: str = ""
+    detail: str = ""
 
 
 @dataclass
 class Result:
-    """The result of one submission; `error` says why it could not be graded at all."""
+    """The result of one submission; `error` says why it could not be graded at all, `fault` whose fault that is."""
 
     checks: list[Outcome] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
@@ -55,6 +66,9 @@ class Result:
     imports: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str = ""
+    fault: str = ""
+    pictures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    starved: bool = False
 
     @property
     def marks(self) -> dict[str, float]:
@@ -70,91 +84,145 @@ class Result:
         return sum(self.marks.values())
 
 
+class Ruling(NamedTuple):
+    """How an answer is judged: why it fails (empty if it passes), whose fault that is, and what the instructor sees."""
+
+    why: str
+    fault: str = ""
+    detail: str = ""
+
+
 class Key:
     """Inputs and references of all checks, computed once for all submissions."""
 
     def __init__(self, assignment: Assignment) -> None:
-        """Draw the inputs and compute what is expected."""
+        """Draw the inputs and compute what is expected; AssignmentError if a check cannot do that."""
         self.assignment = assignment
         self.inputs, self.expected = {}, {}
         for check in assignment.checks:
-            arguments = check.arguments(assignment.rng("inputs", check.name), assignment.numbers)
-            # Again from the same seed for the reference, in case it changes its arguments.
-            again = check.arguments(assignment.rng("inputs", check.name), assignment.numbers)
-            self.inputs[check.name] = arguments
-            self.expected[check.name] = None if check.judge else check.reference(again, assignment.numbers)
+            try:
+                arguments = self._drawn(check)
+                # Again from the same seed for the reference, in case it changes its arguments.
+                known = None if check.judge else check.reference(self._drawn(check), assignment.numbers)
+            except AssignmentError:
+                raise
+            except Exception as error:
+                words = f"its inputs or its expected raise {type(error).__name__}: {error}"
+                raise AssignmentError(f"{assignment.slug}/checks.py: check {check.name!r}: {words}") from error
+            self.inputs[check.name], self.expected[check.name] = arguments, known
+
+    def _drawn(self, check: Check) -> tuple[Any, ...]:
+        return check.arguments(self.assignment.rng("inputs", check.name), self.assignment.numbers)
 
     def verdict(self, check: Check, answer: Any) -> str:
         """Return an empty string if the answer passes, else words. Never raises, whatever the answer is."""
+        return self.ruling(check, answer).why
+
+    def ruling(self, check: Check, answer: Any) -> Ruling:
+        """Return whether the answer passes, and if not, why and whose fault that is. Never raises.
+
+        A judge that trips over what kind of thing the answer is has an odd answer before it; one that fails in any
+        other way has a mistake of its own, or no memory left.
+        """
         try:
             with np.errstate(all="ignore"):
-                if check.dtype_kind and np.asarray(answer).dtype.kind not in check.dtype_kind:
-                    return f"the answer's type is {np.asarray(answer).dtype}, which is not the kind that is asked for"
-                if check.judge is None:
-                    return difference(answer, self.expected[check.name], check.rtol, check.atol)
-                said = with_numbers(check.judge, (answer, self.inputs[check.name]), self.assignment.numbers)
-        except Exception:
-            return "the answer is not of the kind that is asked for"
+                why = self._judged(check, answer)
+        except Exception as error:  # MemoryError and RecursionError are among them
+            detail = f"the judge raised {type(error).__name__}: {clean(str(error), 200)}"
+            if isinstance(error, ODD):
+                return Ruling("the answer is not of the kind that is asked for", STUDENT, detail)
+            return Ruling("this check failed itself: tell your instructor", AUTHOR, detail)
+        return Ruling(why, STUDENT if why else "")
+
+    def _judged(self, check: Check, answer: Any) -> str:
+        if check.dtype_kind and kind_of(answer) not in check.dtype_kind:
+            return "the answer's type is not the kind that is asked for"
+        if check.judge is None:
+            return difference(answer, self.expected[check.name], check.rtol, check.atol)
+        if (size := elements(answer)) > check.most:
+            return f"the answer has {size} parts; at most {check.most} can be judged"
+        said = with_numbers(check.judge, (answer, self.inputs[check.name]), self.assignment.numbers)
         if isinstance(said, str):
-            return said
-        return (
-            ""
-            if said is True or (isinstance(said, np.bool_) and bool(said))
-            else "the answer does not have this property"
-        )
+            return said or "the answer does not have this property"
+        passed = said is True or (isinstance(said, np.bool_) and bool(said))
+        return "" if passed else "the answer does not have this property"
 
 
 def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
-    """Grade the cells of one submission."""
+    """Grade the cells of one submission: public checks in a fork of its notebook, then the hidden ones.
+
+    All that is shown, but for one bit of each hidden check, is known before the first hidden input is sent.
+    """
     found = reading.answers(key.assignment, cells)
-    session = Session(sandbox, found.code)
-    result = Result(written=found.written, code=found.by_question, imports=found.imports)
-    passed: set[str] = set()
+    session = Session(sandbox, found.code, list(dict.fromkeys(check.calls for check in key.assignment.checks)))
+    outcomes = {c.name: Outcome(c.name, c.question, c.points, c.says, c.see, c.public) for c in key.assignment.checks}
+    result = Result(list(outcomes.values()), found.written, found.by_question, found.imports, pictures=found.pictures)
+    if any(check.public for check in key.assignment.checks):
+        session.part()
+        for check in key.assignment.checks:
+            if check.public:
+                ask(key, session, check, outcomes)
+        session.leave()
+    known = session.names if session.ready() else None
+    result.notes = [*found.notes, *_notes(session, found)]
     for check in key.assignment.checks:
-        outcome = Outcome(check.name, check.question, check.points, check.says, check.see, check.public)
-        result.checks.append(outcome)
-        if check.after is not None and check.after not in passed:
-            outcome.why = "is asked only when the check before it is passed"
-            continue
-        outcome.why = assess(key, session, check, outcome)
-        if not outcome.why:
-            outcome.points = check.points
-            passed.add(check.name)
+        if not check.public:
+            ask(key, session, check, outcomes)
+            hide(outcomes[check.name], check, known, found)
     sandbox.end()
-    result.notes = _notes(session, found)
+    result.starved = session.starved
     return result
 
 
-def assess(key: Key, session: Session, check: Check, outcome: Outcome) -> str:
-    """Call the answer and compare; return why it fails, in words, or an empty string."""
+def ask(key: Key, session: Session, check: Check, outcomes: dict[str, Outcome]) -> None:
+    """Ask one check, and write down how it went."""
+    outcome = outcomes[check.name]
+    if check.after is not None and outcomes[check.after].why:
+        outcome.why = WAITS
+        return
     reply = session.call(check, key.inputs[check.name])
-    if check.public and isinstance(reply.get("printed"), str):
-        outcome.printed = clean(reply["printed"], 2000)
-    if "error" in reply or "value" not in reply:
-        return _failure(check, reply)
-    if not check.mutates and reply.get("mutated") is not False:
-        return f"{check.calls} changes its arguments: work on a copy"
-    return key.verdict(check, reply["value"])
+    outcome.printed = clean(reply.printed, 2000) if check.public else ""
+    outcome.why, outcome.fault, outcome.detail = assess(key, check, reply)
+    outcome.points = 0.0 if outcome.why else check.points
 
 
-def _failure(check: Check, reply: dict[str, Any]) -> str:
-    """Return why there is no answer, in words. What a student's code says is shown for public checks only."""
-    error = reply.get("error")
-    if error == "time":
+def hide(outcome: Outcome, check: Check, known: frozenset[str] | None, found: Answers) -> None:
+    """Leave one bit of what a hidden check has told, and say what was known before it was asked."""
+    if not outcome.why or outcome.why == WAITS:
+        return
+    outcome.detail, outcome.why = outcome.detail or outcome.why, HIDDEN
+    if known is None:
+        outcome.why = LOST
+    elif check.calls not in known:
+        outcome.why = f"there is no {check.calls}"
+    if check.question in found.untouched:
+        outcome.why = "not answered yet"
+
+
+def assess(key: Key, check: Check, reply: Reply) -> Ruling:
+    """Return how a reply is judged."""
+    if reply.error:
+        return Ruling(_failure(check, reply), STUDENT)
+    if not check.mutates and reply.mutated:
+        return Ruling(f"{check.calls} changes its arguments: work on a copy", STUDENT)
+    return key.ruling(check, reply.value)
+
+
+def _failure(check: Check, reply: Reply) -> str:
+    """Return why there is no answer, in words."""
+    if reply.error == "time":
         return f"no answer within {check.seconds:g} s"
-    if error == "missing":
+    if reply.error == "missing":
         return f"there is no {check.calls}"
-    if error == "lost":
+    if reply.error == "lost":
         return LOST
-    if error != "raised":
+    if reply.error != "raised":
         return "the reply is malformed"
-    kind = reply.get("type") if reply.get("type") in BUILTIN_ERRORS else "an exception"
-    line = reply.get("line")
-    place = f" (line {line} of its cell)" if type(line) is int and 0 < line < 100_000 else ""
+    kind = reply.type if reply.type in BUILTIN_ERRORS else "an exception"
     if kind == "NotImplementedError":
         return "not answered yet"
-    words = f": {clean(str(reply.get('words')), 300)}" if check.public and isinstance(reply.get("words"), str) else ""
-    return f"{check.calls} raises {kind}{place}{words}"
+    place = f" (line {reply.line} of its cell)" if reply.line else ""
+    return f"{check.calls} raises {kind}{place}: {clean(reply.words, 300)}"
 
 
 def _notes(session: Session, found: Answers) -> list[str]:
@@ -165,7 +233,7 @@ def _notes(session: Session, found: Answers) -> list[str]:
         if kind not in BUILTIN_ERRORS | {"OutOfTime"} or kind == "NotImplementedError":
             continue
         what = "takes too long" if kind == "OutOfTime" else f"raises {kind}: {clean(words, 200)}"
-        notes.append(f"Code cell {int(cell) + 1 if type(cell) is int else '?'} {what}.")
+        notes.append(f"Code cell {cell + 1} {what}.")
     if not found.code:
         notes.append("The notebook has no code.")
     return notes
@@ -185,20 +253,34 @@ def grade_all(
 ) -> None:
     """Grade jobs (a name, and how to read its cells), and hand each result to `done`, in this thread, as it comes."""
     key = Key(assignment)
+    doubtful = _grade_side_by_side(key, list(jobs), done, workers, limits, unsafe)
+    if doubtful:  # a time ran out while others had the processors: once more, alone
+        _grade_side_by_side(key, doubtful, done, 1, limits, unsafe, last=True)
+
+
+def _grade_side_by_side(
+    key: Key,
+    jobs: list[Job],
+    done: Callable[[Any, Result], None],
+    workers: int,
+    limits: Limits | None,
+    unsafe: bool,
+    last: bool = False,
+) -> list[Job]:
+    """Grade jobs in so many sandboxes; return those whose result is in doubt, unless this is the last time."""
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    ready: queue.SimpleQueue[tuple[Any, Result] | BaseException | None] = queue.SimpleQueue()
-    count = 0
+    ready: queue.SimpleQueue[tuple[Job, Result] | BaseException | None] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-        count += 1
-    workers = max(1, min(workers, count))
+    workers = max(1, min(workers, len(jobs)))
+    doubtful: list[Job] = []
 
     def work(number: int) -> None:
         try:
             with Bench(key, limits, number, unsafe) as bench:
                 while not stopped.is_set():
-                    name, read = waiting.get_nowait()
-                    ready.put((name, bench.attempt(read)))
+                    job = waiting.get_nowait()
+                    ready.put((job, bench.attempt(job[1])))
         except queue.Empty:
             ready.put(None)
         except BaseException as error:
@@ -218,13 +300,16 @@ def grade_all(
                 raise item
             if item is None:
                 workers -= 1
+            elif item[1].starved and not last:
+                doubtful.append(item[0])
             else:
-                done(*item)
+                done(item[0][0], item[1])
     finally:
         stopped.set()
         for thread in threads:
             thread.join()
         sys.setswitchinterval(usual)
+    return doubtful
 
 
 class Bench:
@@ -247,11 +332,13 @@ class Bench:
             self._sandbox.close()
 
     def attempt(self, read: Callable[[], list[Submitted]]) -> Result:
-        """Grade what `read` returns; a file that cannot be read is a result too. SandboxError if none can be had."""
+        """Grade what `read` returns. Whatever one submission causes is its result; SandboxError if none can be had."""
         try:
             cells = read()
         except UnreadableError as error:
-            return Result(error=str(error))
+            return Result(error=str(error), fault=STUDENT)
+        except Exception as error:
+            return failed("could not be read", error)
         for last in (False, True):
             self._sandbox = self._sandbox or self._start()
             try:
@@ -260,7 +347,22 @@ class Bench:
                 self._sandbox = None
                 if last:
                     raise
+            except Exception as error:
+                self._restart()
+                return failed("could not be graded", error)
         raise AssertionError
+
+    def _restart(self) -> None:
+        """Give up a sandbox of which nobody knows what it is at."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+
+def failed(what: str, error: Exception) -> Result:
+    """Return the result of a submission on which the grader itself failed."""
+    words = f"{type(error).__name__}: {clean(str(error), 200)}"
+    return Result(error=f"{what}; this is a fault of the grader, not of the notebook ({words})", fault=GRADER)
 
 
 def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode], **options: Any) -> list[Result]:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -105,6 +106,14 @@ class Sandbox:
             self._expect(b"1")
         return ours
 
+    def waited(self) -> float:
+        """Return the seconds for which the submission has waited for a processor since it began; 0 if unknown."""
+        try:
+            self._control.sendall(b"T")
+            return float(struct.unpack("<d", self._control.recv(8, socket.MSG_WAITALL))[0])
+        except (OSError, struct.error):
+            return 0.0
+
     def end(self) -> None:
         """End the submission's process and all that it has started."""
         if self.socket is not None:
@@ -151,7 +160,8 @@ def available() -> str:
     try:
         with Sandbox() as sandbox:
             line = sandbox.begin()
-            wire.send(line, {"do": "load", "cells": [], "seconds": 1, "definitions_only": False, "ticket": "t"}, 10)
+            load = {"do": "load", "value": [], "names": [], "seconds": 1, "definitions_only": False}
+            wire.send(line, {**load, "ticket": "t"}, 10)
             wire.receive(line, 10)
     except (SandboxError, OSError, EOFError, wire.WireError) as error:
         return str(error) or "it starts but does not answer"
@@ -204,7 +214,7 @@ def shown(library: bool = True) -> list[tuple[Path, str]]:
         pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
     return [
         *pairs,
-        *((INSIDE / name, f"/grader/{name}") for name in ("worker.py", "student.py", "wire.py", "confine.py")),
+        *((path, f"/grader/{path.name}") for path in sorted(INSIDE.glob("*.py")) if path.name != "__init__.py"),
     ]
 
 
