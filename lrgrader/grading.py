@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from nbformat import NotebookNode
 
+from . import forbidden
 from . import notebook as reading
 from .assignment import Assignment
 from .checks import AssignmentError, Check, with_numbers
@@ -155,8 +156,12 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
     """
     found = reading.answers(key.assignment, cells)
     session = Session(sandbox, found.code, list(dict.fromkeys(check.calls for check in key.assignment.checks)))
+    refused = refusals(key.assignment, found)
     outcomes = {c.name: Outcome(c.name, c.question, c.points, c.says, c.see, c.public) for c in key.assignment.checks}
     result = Result(list(outcomes.values()), found.written, found.by_question, found.imports, pictures=found.pictures)
+    for outcome in outcomes.values():
+        outcome.why = refused.get(outcome.question, "")
+        outcome.fault = STUDENT if outcome.why else ""
     if any(check.public for check in key.assignment.checks):
         session.part()
         for check in key.assignment.checks:
@@ -168,15 +173,28 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
     for check in key.assignment.checks:
         if not check.public:
             ask(key, session, check, outcomes)
-            hide(outcomes[check.name], check, known, found)
+            hide(outcomes[check.name], check, known, found, refused)
     sandbox.end()
     result.starved = session.starved
     return result
 
 
+def refusals(assignment: Assignment, found: Answers) -> dict[str, str]:
+    """Return why answers are refused unasked: the questions that use what they forbid, and what that is."""
+    told = {}
+    rules = assignment.facts.get("FORBIDDEN", {})
+    for question in {check.question: None for check in assignment.checks} if rules else ():
+        names = [check.calls for check in assignment.checks if check.question == question]
+        if used := forbidden.uses(question, names, found.by_question.get(question, ""), found.code, rules):
+            told[question] = f"the answer uses {', '.join(used[:5])}, which this question forbids"
+    return told
+
+
 def ask(key: Key, session: Session, check: Check, outcomes: dict[str, Outcome]) -> None:
     """Ask one check, and write down how it went."""
     outcome = outcomes[check.name]
+    if outcome.why:  # refused
+        return
     if check.after is not None and outcomes[check.after].why:
         outcome.why = WAITS
         return
@@ -186,9 +204,9 @@ def ask(key: Key, session: Session, check: Check, outcomes: dict[str, Outcome]) 
     outcome.points = 0.0 if outcome.why else check.points
 
 
-def hide(outcome: Outcome, check: Check, known: frozenset[str] | None, found: Answers) -> None:
+def hide(outcome: Outcome, check: Check, known: frozenset[str] | None, found: Answers, refused: dict[str, str]) -> None:
     """Leave one bit of what a hidden check has told, and say what was known before it was asked."""
-    if not outcome.why or outcome.why == WAITS:
+    if not outcome.why or outcome.why == WAITS or check.question in refused:
         return
     outcome.detail, outcome.why = outcome.detail or outcome.why, HIDDEN
     if known is None:
