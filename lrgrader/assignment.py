@@ -60,6 +60,7 @@ class Assignment:
     version: str
     hidden: str
     recipe: tuple[str, str, str, str, str]  # the arguments of from_texts that make it again
+    data: Path | None = None  # files of its own, which answers may read
 
     def rng(self, *names: str) -> np.random.Generator:
         """Return the generator for these names, the same on every machine, unknown without the secret."""
@@ -164,12 +165,29 @@ def load(folder: Path | str, secret: str = PUBLIC_SECRET, hidden: str | None = N
             raise AssignmentError(
                 f"{folder / name}: cannot be read ({error}). An assignment has both files."
             ) from error
-    return from_texts(folder.resolve().name, texts[0], texts[1], secret, hidden)
+    assignment = from_texts(folder.resolve().name, texts[0], texts[1], secret, hidden, folder.resolve() / "data")
+    if not (folder / "data").is_dir():
+        return assignment
+    return replace(assignment, data=folder.resolve() / "data", version=with_files(assignment.version, folder / "data"))
 
 
-def from_texts(slug: str, master: str, checks: str, secret: str, hidden: str | None = None) -> Assignment:
-    """Make an assignment of the texts of its two files: `load` for a machine that has not the folder."""
-    facts = run_checks_file(slug, checks)
+def with_files(version: str, folder: Path) -> str:
+    """Return a version that changes with the files in a folder as well."""
+    digest = hashlib.sha256(version.encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def from_texts(
+    slug: str, master: str, checks: str, secret: str, hidden: str | None = None, data: Path | None = None
+) -> Assignment:
+    """Make an assignment of the texts of its two files: `load` for a machine without the folder.
+
+    In checks.py the name DATA is the folder of its own files, for references that read them.
+    """
+    facts = run_checks_file(slug, checks, data)
     rng = generator(secret, slug, "numbers")
     numbers = {name: draw(rng) for name, draw in facts.get("NUMBERS", {}).items()}
     hidden = secret if hidden is None else hidden
@@ -201,10 +219,11 @@ def generator(secret: str, *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def run_checks_file(slug: str, source: str) -> dict[str, Any]:
+def run_checks_file(slug: str, source: str, data: Path | None = None) -> dict[str, Any]:
     """Return what checks.py defines. It is the instructor's own file, and trusted."""
     module = types.ModuleType(f"checks_{re.sub(r'[^a-z0-9]', '_', slug.lower())}")
     sys.modules[module.__name__] = module
+    vars(module)["DATA"] = data
     try:
         exec(compile(source, f"{slug}/checks.py", "exec"), vars(module))
     except AssignmentError as error:
@@ -259,6 +278,11 @@ def validate(assignment: Assignment) -> None:
     for check in assignment.checks:
         if names.count(check.name) > 1:
             raise AssignmentError(f"{where}/checks.py: two checks are called {check.name!r}")
+        first = next((other for other in assignment.checks if other.name == check.after), None)
+        if check.public and first is not None and not first.public:
+            raise AssignmentError(
+                f"{where}/checks.py: {check.name!r} is public and comes after {check.after!r}, which is not"
+            )
         if check.after is not None and check.after not in names[: names.index(check.name)]:
             raise AssignmentError(
                 f"{where}/checks.py: {check.name!r} comes after {check.after!r}, which does not precede it"

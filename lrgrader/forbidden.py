@@ -7,47 +7,71 @@ Nothing is run.
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Notebook:
+    """All code of a notebook as syntax trees, read once for all its questions."""
+
+    def __init__(self, code: Iterable[str]) -> None:
+        """Parse the cells; one that is not Python, or too deep to be read, is left out."""
+        self.trees = [tree for tree in map(parsed, code) if tree is not None]
+        self.aliases = Aliases(self.trees)
+        self.defined: dict[str, list[ast.stmt]] = {}
+        for node in (node for tree in self.trees for node in tree.body):
+            for name in _defines(node):
+                self.defined.setdefault(name, []).append(node)
+
+    def uses(self, answer: str, names: Iterable[str], forbidden: Iterable[str]) -> list[str]:
+        """Return which of the forbidden functions an answer uses, in its cells or in what these call."""
+        nodes = (node for tree in self.reached(answer, names) for node in ast.walk(tree))
+        found = {name for node in nodes for name in self.aliases.meanings(node)}
+        return sorted(name for name in forbidden if any(_is(name, used) for used in found))
+
+    def reached(self, answer: str, names: Iterable[str]) -> list[ast.AST]:
+        """Return an answer's tree, and every statement of the notebook that defines what it names, and these in turn.
+
+        `names` are those that its checks ask for, wherever they are defined.
+        """
+        own = parsed(answer) or ast.Module([], [])
+        asked = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+        reached: list[ast.AST] = [own, *asked]
+        seen: set[str] = set()
+        for tree in reached:  # grows while it is read
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name) and node.id not in seen:
+                    seen.add(node.id)
+                    reached += self.defined.get(node.id, [])
+        return reached
 
 
 def uses(
     question: str, names: Iterable[str], answer: str, code: Iterable[str], forbidden: Mapping[str, Iterable[str]]
 ) -> list[str]:
-    """Return what the answer to a question uses of what it forbids: in its cells, or in what these call.
-
-    `names` are those that its checks ask for, wherever they are defined; `code` is all code of the notebook. A cell
-    that is not Python, or too deep to be read, uses nothing.
-    """
-    wanted = [*forbidden.get("*", ()), *forbidden.get(question, ())]
-    if not wanted:
-        return []
-    trees = [tree for tree in map(parsed, code) if tree is not None]
-    aliases = Aliases(trees)
-    own = parsed(answer) or ast.Module([], [])
-    own.body += [ast.Expr(ast.Name(name, ast.Load())) for name in names]
-    reached = _reached(own, trees)
-    found = {name for tree in reached for node in ast.walk(tree) for name in aliases.meanings(node)}
-    return sorted(name for name in wanted if any(_is(name, used) for used in found))
+    """Return what the answer to a question of a notebook uses of what it forbids."""
+    return Notebook(code).uses(answer, names, [*forbidden.get("*", ()), *forbidden.get(question, ())])
 
 
 def parsed(source: str) -> ast.Module | None:
-    """Return the syntax tree of a cell, its magics left out; None if it is not Python."""
-    lines = (
-        line if not line.lstrip().startswith(("%", "!", "?")) else _without_magic(line) for line in source.split("\n")
-    )
+    """Return the syntax tree of a cell, translated by IPython where it is not plain Python; None if it is neither."""
     try:
-        return ast.parse("\n".join(lines))
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    try:
+        return ast.parse(_translate()(source))
+    except Exception:  # the translation fails in many ways on what is no code
         return None
 
 
-def _without_magic(line: str) -> str:
-    """Return the Python of a line such as `%time x = 1`, or a statement that does nothing."""
-    indent = line[: len(line) - len(line.lstrip())]
-    word, _, rest = line.strip().partition(" ")
-    return indent + (rest.strip() or "pass") if word in ("%time", "%timeit") else f"{indent}pass"
+@cache
+def _translate() -> Callable[[str], str]:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager().transform_cell
 
 
 def _is(wanted: str, used: str) -> bool:
@@ -148,31 +172,14 @@ def _name(function: ast.expr) -> str:
     return str(getattr(function, "id", getattr(function, "attr", "")))
 
 
-def _text(node: ast.expr) -> str:
+def _text(node: ast.expr, depth: int = 0) -> str:
     """Return a text that is written out, also in pieces that are added; an empty one if it is computed otherwise."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _text(node.left), _text(node.right)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < 50:
+        left, right = _text(node.left, depth + 1), _text(node.right, depth + 1)
         return left + right if left and right else ""
     return ""
-
-
-def _reached(own: ast.Module, trees: list[ast.Module]) -> list[ast.AST]:
-    """Return the answer, and every function, class or assignment of the notebook that it names, and these in turn."""
-    defined: dict[str, list[ast.AST]] = {}
-    for tree in trees:
-        for node in tree.body:
-            for name in _defines(node):
-                defined.setdefault(name, []).append(node)
-    reached: list[ast.AST] = [own]
-    seen: set[str] = set()
-    for tree_ in reached:  # grows while it is read
-        for node in ast.walk(tree_):
-            if isinstance(node, ast.Name) and node.id not in seen:
-                seen.add(node.id)
-                reached += defined.get(node.id, [])
-    return reached
 
 
 def _defines(node: ast.stmt) -> set[str]:

@@ -9,7 +9,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,7 +59,11 @@ class Outcome:
 
 @dataclass
 class Result:
-    """The result of one submission; `error` says why it could not be graded at all, `fault` whose fault that is."""
+    """The result of one submission; `error` says why it could not be graded at all, `fault` whose fault that is.
+
+    `code` is that of each question, `other` all the rest of it; `pictures` are those pasted into written answers,
+    each a kind and its bytes in base64.
+    """
 
     checks: list[Outcome] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
@@ -69,6 +73,7 @@ class Result:
     error: str = ""
     fault: str = ""
     pictures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    other: str = ""
     starved: bool = False
 
     @property
@@ -158,7 +163,8 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
     session = Session(sandbox, found.code, list(dict.fromkeys(check.calls for check in key.assignment.checks)))
     refused = refusals(key.assignment, found)
     outcomes = {c.name: Outcome(c.name, c.question, c.points, c.says, c.see, c.public) for c in key.assignment.checks}
-    result = Result(list(outcomes.values()), found.written, found.by_question, found.imports, pictures=found.pictures)
+    result = Result(list(outcomes.values()), found.written, found.by_question, found.imports)
+    result.pictures, result.other = found.pictures, found.other
     for outcome in outcomes.values():
         outcome.why = refused.get(outcome.question, "")
         outcome.fault = STUDENT if outcome.why else ""
@@ -181,11 +187,15 @@ def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
 
 def refusals(assignment: Assignment, found: Answers) -> dict[str, str]:
     """Return why answers are refused unasked: the questions that use what they forbid, and what that is."""
-    told = {}
+    told: dict[str, str] = {}
     rules = assignment.facts.get("FORBIDDEN", {})
-    for question in {check.question: None for check in assignment.checks} if rules else ():
+    if not rules:
+        return told
+    notebook = forbidden.Notebook(found.code)
+    for question in {check.question: None for check in assignment.checks}:
         names = [check.calls for check in assignment.checks if check.question == question]
-        if used := forbidden.uses(question, names, found.by_question.get(question, ""), found.code, rules):
+        wanted = [*rules.get("*", ()), *rules.get(question, ())]
+        if used := notebook.uses(found.by_question.get(question, ""), names, wanted):
             told[question] = f"the answer uses {', '.join(used[:5])}, which this question forbids"
     return told
 
@@ -336,8 +346,10 @@ class Bench:
     def __init__(self, key: Key, limits: Limits | None = None, number: int = 0, unsafe: bool = False) -> None:
         """Start nothing yet."""
         self.key = key
-        preload, library = key.assignment.preload, key.assignment.allows_library
-        self._start: Callable[[], Sandbox] = lambda: Sandbox(preload, limits, number, unsafe, library)
+        mine, limits = key.assignment, limits or limits_of(key.assignment)
+        self._start: Callable[[], Sandbox] = lambda: Sandbox(
+            mine.preload, limits, number, unsafe, mine.allows_library, mine.data
+        )
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Bench":
@@ -375,6 +387,15 @@ class Bench:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+
+def limits_of(assignment: Assignment) -> Limits:
+    """Return what a submission may take, as LIMITS of checks.py says: {"memory": 2 << 30, "statement": 60}."""
+    told = assignment.facts.get("LIMITS", {})
+    known = {item.name for item in fields(Limits)}
+    if not isinstance(told, dict) or told.keys() - known or not all(isinstance(v, (int, float)) for v in told.values()):
+        raise AssignmentError(f"{assignment.slug}/checks.py: LIMITS may give numbers for {', '.join(sorted(known))}")
+    return Limits(**told)
 
 
 def failed(what: str, error: Exception) -> Result:

@@ -58,6 +58,7 @@ class Answers:
     untouched: frozenset[str] = frozenset()
     pictures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    other: str = ""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -182,7 +183,11 @@ def answers(assignment: Assignment, cells: list[Submitted]) -> Answers:
     untouched = frozenset(q for q, text in template.items() if by_question.get(q, "").strip() == text)
     pictures = {question: rows for question, rows in pictures.items() if rows}
     notes = _astray(assignment, cells, places)
-    return Answers(code, by_question, written, imports(code), untouched, pictures, notes)
+    taken = {number for question in by_question for number in places[question]}
+    rest = (cell.source for number, cell in enumerate(cells) if cell.kind == "code" and number not in taken)
+    handed_out = {cell.source.strip() for cell in assignment.template}
+    other = clean("\n".join(source for source in rest if source.strip() not in handed_out))
+    return Answers(code, by_question, written, imports(code), untouched, pictures, notes, other)
 
 
 def _text(assignment: Assignment, question: str, cells: list[Submitted]) -> str:

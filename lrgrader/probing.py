@@ -25,14 +25,16 @@ def hidden_constants(assignment: Assignment) -> list[str]:
     One that comes after another may: a table of its answers earns nothing to those who fail the other.
     """
     slug, master, checks, secret, _ = assignment.recipe
-    keys = [Key(from_texts(slug, master, checks, secret, hidden)) for hidden in SECRETS]
+    keys = [Key(from_texts(slug, master, checks, secret, hidden, assignment.data)) for hidden in SECRETS]
     lines = []
     for check in assignment.checks:
         if check.public or check.fixed or check.after or check.inputs is None:
             continue
         first, *others = (key.inputs[check.name] for key in keys)
         if all(same(first, other) for other in others):
-            lines.append(f"{check.name}: its inputs are the same for every secret: draw them from rng, or say why in fixed=")
+            lines.append(
+                f"{check.name}: its inputs are the same for every secret: draw them from rng, or say why in fixed="
+            )
     return lines
 
 
@@ -63,20 +65,21 @@ def _notebook(calls: dict[str, bool], word: str) -> NotebookNode:
     lines = ["import numpy as np", "arguments = ()"]
     for name, called in calls.items():
         lines.append(f"def {name}(*arguments): return {word}" if called else f"{name} = {word}")
-    return new_notebook(cells=[new_code_cell("\n".join(lines))])
+    made: NotebookNode = new_notebook(cells=[new_code_cell("\n".join(lines))])
+    return made
 
 
 def table(assignment: Assignment) -> dict[str, Any]:
     """Return the answer to each hidden call when the secret is the published one, by check."""
     slug, master, checks, secret, _ = assignment.recipe
-    key = Key(from_texts(slug, master, checks, secret, PUBLIC_SECRET))
+    key = Key(from_texts(slug, master, checks, secret, PUBLIC_SECRET, assignment.data))
     return {check.name: key.expected[check.name] for check in assignment.checks if check.inputs and not check.judge}
 
 
 def tabled(assignment: Assignment) -> list[str]:
     """Return the hidden checks that the published secret's answers pass, although the inputs are another secret's."""
     slug, master, checks, secret, _ = assignment.recipe
-    keys = [Key(from_texts(slug, master, checks, secret, hidden)) for hidden in SECRETS]
+    keys = [Key(from_texts(slug, master, checks, secret, hidden, assignment.data)) for hidden in SECRETS]
     answers, why = table(assignment), "draw inputs that change it, or let it come after another"
     hidden = [check for check in assignment.checks if not (check.public or check.fixed or check.after)]
     return [

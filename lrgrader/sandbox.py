@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,7 @@ from .inside import wire
 INSIDE = Path(__file__).resolve().parent / "inside"
 NOBODY = 60_010  # a user that owns nothing; the first of as many as there are sandboxes
 START_SECONDS = 120
+DATA = "/grader/data"  # where an assignment's own files lie in the sandbox
 HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where the C library looks whether there are any
 
 
@@ -56,22 +58,26 @@ class Sandbox:
         number: int = 0,
         unsafe: bool = False,
         library: bool = True,
+        data: Path | None = None,
     ) -> None:
         """Start it and load the modules in it; SandboxError with what it said if that fails.
 
-        Without the library, `import lrlib` fails in it: where the task is to write what lrlib holds.
+        Without the library no copy of lrlib can be seen in it: where the task is to write what lrlib holds. `data` is a
+        folder of the assignment's own, which a notebook finds as `data/` in the folder that it works in.
         """
         self.limits = limits or Limits()
         self.socket: socket.socket | None = None
         root = not unsafe and os.getuid() == 0
         config = {**asdict(self.limits), "preload": list(preload), "confine": not unsafe}
+        config["absent"] = [] if library or unsafe else ["lrlib"]
+        config["data"] = "" if data is None else str(data) if unsafe else DATA
         config["uid"] = NOBODY + number if root else 0
         self._control, theirs = socket.socketpair()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         worker = str(INSIDE / "worker.py") if unsafe else "/grader/worker.py"
         python = os.path.realpath(sys.executable)
         inside = [python, "-P", "-B", "-W", "ignore", worker, str(theirs.fileno()), json.dumps(config)]
-        command = inside if unsafe else [*bubblewrap(root, library), *inside]
+        command = inside if unsafe else [*bubblewrap(root, library, data), *inside]
         with theirs:
             self._process = subprocess.Popen(
                 command,
@@ -168,7 +174,7 @@ def available() -> str:
     return ""
 
 
-def bubblewrap(root: bool, library: bool = True) -> list[str]:
+def bubblewrap(root: bool, library: bool = True, data: Path | None = None) -> list[str]:
     """Return the command that puts what follows it into the sandbox."""
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if root:  # bubblewrap needs no user namespace then; the worker becomes nobody before it loads anything
@@ -177,12 +183,14 @@ def bubblewrap(root: bool, library: bool = True) -> list[str]:
     else:
         command += ["--unshare-user"]
     command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
-    for source, target in shown(library):
+    pairs = shown(library) + ([] if data is None else [(data.resolve(), DATA)])
+    for source, target in pairs:
         for parent in reversed(Path(target).parents):
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", str(source), target]
-    if not library and Path(sysconfig.get_path("purelib"), "lrlib").is_dir():  # installed among the other packages
-        command += ["--tmpfs", "/grader/packages/lrlib"]
+    if not library:
+        for copy, is_folder in copies("lrlib"):
+            command += ["--tmpfs", copy] if is_folder else ["--ro-bind", os.devnull, copy]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -216,6 +224,33 @@ def shown(library: bool = True) -> list[tuple[Path, str]]:
         *pairs,
         *((path, f"/grader/{path.name}") for path in sorted(INSIDE.glob("*.py")) if path.name != "__init__.py"),
     ]
+
+
+@cache
+def copies(package: str) -> list[tuple[str, bool]]:
+    """Return every copy of a package that would be seen in the sandbox, by its path there, and whether it is a folder.
+
+    Folders of its name, single modules, wheels and zips of it: below the system's Python, this one's and its packages,
+    of whatever kind they are (venv, conda with its cache and its environments, pyenv, the distribution's own).
+    """
+    found = []
+    for source, target in shown(library=False):
+        for root, folders, files in os.walk(source):
+            there = target + root.removeprefix(str(source))
+            folders[:] = [name for name in folders if not os.path.islink(os.path.join(root, name))]
+            if package in folders:
+                found.append((f"{there}/{package}", True))
+                folders.remove(package)
+            found += [(f"{there}/{name}", False) for name in files if _is_copy(package, name)]
+    return found
+
+
+def _is_copy(package: str, name: str) -> bool:
+    """Is a file of this name a copy of the package: a module, a wheel, an archive, or a path to where one lies?"""
+    stem, _, end = name.partition(".")
+    return (name.startswith(package) and name.endswith((".whl", ".zip", ".gz", ".egg", ".conda", ".bz2"))) or (
+        stem == package and end in ("py", "pyc", "so", "pth")
+    )
 
 
 def library_path() -> Path:

@@ -9,6 +9,7 @@ student's cells, calls what it is told to call, and sends back what came. The gr
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -105,6 +106,8 @@ def submission(sock: socket.socket, told: int, config: dict[str, Any], transform
         os.close(told)
         os.setsid()
         confine.hide_and_drop(config["disk"])
+        if config["data"]:
+            os.symlink(config["data"], "/tmp/data")
     else:
         os.setsid()
         os.write(told, struct.pack("<i", os.getpid()))
@@ -148,11 +151,34 @@ def end(child: int, first: int, confined: bool) -> None:
     os.waitpid(child, 0)
 
 
+def seen(module: str) -> list[str]:
+    """Return where a module can be imported from. An empty folder of its name is where it was hidden."""
+    found = importlib.util.find_spec(module)
+    if found is None:
+        return []
+    if found.origin is not None:
+        return [found.origin]
+    return [place for place in found.submodule_search_locations or [] if os.path.isdir(place) and os.listdir(place)]
+
+
+def seen(module: str) -> list[str]:
+    """Return where a module can be imported from. An empty folder of its name is where it was hidden."""
+    found = importlib.util.find_spec(module)
+    if found is None:
+        return []
+    if found.origin is not None:
+        return [found.origin]
+    return [place for place in found.submodule_search_locations or [] if os.path.isdir(place) and os.listdir(place)]
+
+
 def main() -> None:
     """Load the libraries, say so, then fork and end submissions as the grader asks."""
     control, config = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     if config["uid"]:
         confine.become(config["uid"])
+    for module in config["absent"]:
+        if places := seen(module):
+            sys.exit(f"{module} can be imported where no answer may do so, from {', '.join(places)}")
     for module in config["preload"]:
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")
