@@ -191,14 +191,20 @@ def answers(assignment: Assignment, cells: list[Submitted]) -> Answers:
 
 
 def _text(assignment: Assignment, question: str, cells: list[Submitted]) -> str:
-    """Return a written answer, in whatever kind of cell it stands, without what was handed out."""
+    """Return a written answer without what was handed out. Its own cell may have been turned into one of code."""
     coded = any(check.question == question for check in assignment.checks)
     handed_out = {cell.source.strip() for cell in assignment.template} | {
         cell.source.strip() for cell in assignment.cells if cell.role != "answer"
     }
-    texts = (clean(cell.source).strip() for cell in cells if cell.kind != "code" or not coded)
+    mine = (cell for cell in cells if cell.kind != "code" or (_marked(cell, question) and not coded))
+    texts = (clean(cell.source).strip() for cell in mine)
     kept = "\n\n".join(text for text in texts if text not in handed_out)
     return kept.replace(NO_ANSWER, "").strip()
+
+
+def _marked(cell: Submitted, question: str) -> bool:
+    """Is this the cell that was handed out for the answer to a question, by its tags or its id?"""
+    return {"answer", question} <= cell.tags or cell.id.startswith(f"{question}-answer-")
 
 
 def _astray(assignment: Assignment, cells: list[Submitted], places: dict[str, list[int]]) -> list[str]:
@@ -254,7 +260,7 @@ def located(assignment: Assignment, cells: list[Submitted]) -> dict[str, list[in
     places: dict[str, list[int]] = {question: [] for question in assignment.questions}
     for number, cell in enumerate(cells):
         for question in places:
-            if {"answer", question} <= cell.tags or cell.id.startswith(f"{question}-answer-"):
+            if _marked(cell, question):
                 places[question].append(number)
     taken = {number for at in places.values() for number in at}
     for at in filter(None, places.values()):

@@ -218,7 +218,11 @@ def receive(sock: socket.socket, timeout: float | None = None, makers: Makers | 
     head_size, body_size = SIZES.unpack(_read(sock, SIZES.size, deadline))
     if head_size > MOST_HEAD or body_size > MOST_BODY:
         raise WireError("a frame that is too large")
-    packed, content = _read(sock, head_size, deadline), _read(sock, body_size, deadline)
+    return read_frame(_read(sock, head_size, deadline), _read(sock, body_size, deadline), makers)
+
+
+def read_frame(packed: bytes, content: bytes, makers: Makers | None = None) -> dict[str, Any]:
+    """Return the head of a frame that has come, its "value" decoded; WireError if it is not allowed."""
     try:
         return _head(json.loads(packed, parse_int=_integer), content, makers)
     except (ValueError, RecursionError, OverflowError, MemoryError) as error:

@@ -161,16 +161,6 @@ def seen(module: str) -> list[str]:
     return [place for place in found.submodule_search_locations or [] if os.path.isdir(place) and os.listdir(place)]
 
 
-def seen(module: str) -> list[str]:
-    """Return where a module can be imported from. An empty folder of its name is where it was hidden."""
-    found = importlib.util.find_spec(module)
-    if found is None:
-        return []
-    if found.origin is not None:
-        return [found.origin]
-    return [place for place in found.submodule_search_locations or [] if os.path.isdir(place) and os.listdir(place)]
-
-
 def main() -> None:
     """Load the libraries, say so, then fork and end submissions as the grader asks."""
     control, config = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
