@@ -92,8 +92,8 @@ def _numbers_or_text(value: Any, blobs: list[bytes], depth: int) -> dict[str, An
 def _of_pandas(value: Any, blobs: list[bytes], depth: int) -> dict[str, Any]:
     """Return a pandas object as it is sent: a Series or an Index as its values, a DataFrame as a table."""
     if hasattr(value, "columns"):
-        columns = [[str(name), encode(value[name].to_numpy(), blobs, depth + 1)] for name in value.columns]
-        return {"table": [encode(value.index.to_numpy(), blobs, depth + 1), columns]}
+        index = encode(value.index.to_numpy(), blobs, depth + 1)  # first, as it is the first to be read
+        return {"table": [index, [[str(n), encode(value[n].to_numpy(), blobs, depth + 1)] for n in value.columns]]}
     if hasattr(value, "to_numpy"):
         return encode(value.to_numpy(), blobs, depth + 1)
     return {"v": str(value)} if not hasattr(value, "item") else encode(value.item(), blobs, depth + 1)

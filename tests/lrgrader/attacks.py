@@ -322,8 +322,7 @@ for _ in range(28):
     if os.fork() == 0:
         os.setsid()
         while True: pass
-def double(x):
-    while True: pass
+def double(x): return 0
 """,
 }
 
