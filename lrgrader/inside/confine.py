@@ -68,10 +68,19 @@ def enter_namespaces() -> None:
             file.write(line)
 
 
+def be_seen(seen: bool) -> None:
+    """Let other processes of this user look at this one in /proc, or not even find it there."""
+    with contextlib.suppress(AttributeError):  # without a sandbox, on systems other than Linux
+        LIBC.prctl(PR_SET_DUMPABLE, int(seen), 0, 0, 0)
+
+
 def hide_and_drop(disk: int) -> None:
     """Give process 1 an empty /tmp and a /proc of its own, then take away every privilege for good."""
     flags = NOSUID_NODEV | NOEXEC
-    if LIBC.mount(b"proc", b"/proc", b"proc", flags, None) != 0:  # some containers forbid it: then there is none
+    # The notebook's own process is not to be seen by its fork for public checks, which should find itself alone.
+    if (
+        LIBC.mount(b"proc", b"/proc", b"proc", flags, b"hidepid=2") != 0
+    ):  # some containers forbid it: then there is none
         must(LIBC.mount(b"none", b"/proc", b"tmpfs", flags, b"size=4k"), "hiding /proc")
     half = f"size={disk // 2},nr_inodes={MOST_INODES},mode=1777".encode()
     must(LIBC.mount(b"none", b"/tmp", b"tmpfs", NOSUID_NODEV, half), "an empty /tmp")

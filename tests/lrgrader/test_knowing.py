@@ -51,7 +51,7 @@ def test_a_forbidden_function_is_found_however_it_is_reached(how):
     [
         ("def f(z): return 1 / (1 + np.exp(-z))", ["import numpy as np, torch", "plt.plot(torch.sigmoid(x))"]),
         ("def f(z): return sigmoid(z)", ["def sigmoid(z): return 1 / (1 + np.exp(-z))"]),
-        ("class A:\n    def sigmoid(self): return 1\n    def g(self): return self.sigmoid()\ndef f(z): return A().g()", []),
+        ("class A:\n    def sigmoid(self): return 1\n    def g(self): return self.sigmoid()\nf = A().g", []),
         ("# torch.sigmoid(z)\ndef f(z):\n    'torch.sigmoid'\n    return z", ["import torch"]),
         ("x = ", ["("]),
     ],
@@ -132,7 +132,7 @@ def test_a_made_up_report_fails(report_check, name, change):
 
 
 ODD = [None, "x", 1, [], [[1], [1, 2]], {"a": 1}, np.zeros((2, 40_000)), np.zeros(0), (1, 2, 3), True, "1" * 100,
-       ([], []), (np.zeros(3), "x"), {"n": None, "cost": 1, "error": 1, "baseline": 1}, np.array(["a"] * 3).tolist()]  # fmt: skip
+       ([], []), (np.zeros(3), "x"), {"n": None, "cost": 1, "error": 1, "baseline": 1}, ["a"] * 3]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["2-accuracy", "3-cross-entropy", "4-softmax", "5-project"])
@@ -176,9 +176,9 @@ EVASIONS = {
     "in another question's cell": Result(code={"q1": "double = predict", "q2": RENAMED}),
     "brackets": Result(code={"q1": RENAMED.replace("t + value * v", "((t) + ((value) * (v)))")}),
     "a shell line": Result(code={"q1": "!echo it's (not) 'code\n%time x = 1\n" + RENAMED}),
-    "comments and docstrings": Result(code={"q1": RENAMED.replace("    zz = []", "    '''a'''\n    # own\n    zz = []")}),
+    "comments and docstrings": Result(code={"q1": RENAMED.replace("    zz = []", "    'a'\n    # b\n    zz = []")}),
     "annotations": Result(code={"q1": RENAMED.replace("(X, w, b, threshold)", "(X: list, w: list, b, threshold=0)")}),
-    "imports between": Result(code={"q1": RENAMED.replace("    zz = []", "    import os\n    pass\n    zz: list = []")}),
+    "imports between": Result(code={"q1": RENAMED.replace("    zz = []", "    import os\n    zz: list = []")}),
     "the order of functions": Result(code={"q1": RENAMED + UNUSED}),
 }  # fmt: skip
 
