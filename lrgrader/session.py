@@ -9,7 +9,7 @@ import numpy as np
 
 from .checks import Check
 from .inside import wire
-from .inside.wire import Reply
+from .replies import Reply, reply
 from .sandbox import Sandbox
 
 GRACE = 1.0  # seconds beyond a call's own limit until the grader stops waiting
@@ -37,7 +37,7 @@ class Session:
         ticket = secrets.token_hex(8)  # a reply written in advance cannot know it
         try:
             wire.send(self.line, {**request, "ticket": ticket}, seconds)
-            return wire.reply(self._patiently(self.line, seconds), ticket)
+            return reply(self._patiently(self.line, seconds), ticket)
         except BROKEN:
             self.line, self.parted = None, False
             raise
@@ -67,8 +67,8 @@ class Session:
             cells = [np.frombuffer(source.encode("utf-8", "replace"), np.uint8) for source in self.code]
             request = {"do": "load", "value": cells, "seconds": limits.statement, "names": self.wanted}
             try:
-                reply = self.ask({**request, "definitions_only": self.definitions_only}, limits.load)
-                self.problems, self.names = reply.problems, reply.names
+                said = self.ask({**request, "definitions_only": self.definitions_only}, limits.load)
+                self.problems, self.names = said.problems, said.names
             except BROKEN:
                 self.definitions_only = True
                 self.failed += 1
@@ -105,13 +105,13 @@ class Session:
         if check.inputs is not None:
             request["value"] = list(arguments)
         try:
-            reply = self.ask(request, check.seconds + GRACE)
+            said = self.ask(request, check.seconds + GRACE)
         except TimeoutError:
             return Reply("time")
         except wire.WireError:
             return Reply("malformed")
         except (OSError, EOFError):
             return Reply("lost")
-        if reply.error == "time":
+        if said.error == "time":
             self.starved |= self.sandbox.waited() > BUSY * check.seconds
-        return reply
+        return said

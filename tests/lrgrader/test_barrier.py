@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lrgrader import assignment, grading, notebook
+from lrgrader import assignment, grading, notebook, replies
 from lrgrader.checks import AssignmentError, Check
 from lrgrader.inside import wire
 
@@ -146,7 +146,7 @@ def test_no_notebook_at_random_raises_anything_but_words(tiny):
 def test_no_reply_at_random_raises_anything_or_passes(tiny):
     """Catches a reply that is believed, and one that ends the grader: in reading, in judging, or in the words shown."""
     chance, accepted, key = random.Random(2), 0, grading.Key(tiny)
-    replies = [
+    known = [
         {"error": "raised", "type": "ValueError", "words": "x", "line": 3, "printed": "y", "ticket": "t"},
         {"value": {"array": ["float64", [3, 4], 96]}, "mutated": False, "printed": "", "ticket": "t"},
         {"value": {"d": [["a", {"l": [{"v": 1}, {"t": [{"s": [{"v": 2}]}]}]}]]}, "mutated": False, "ticket": "t"},
@@ -154,9 +154,9 @@ def test_no_reply_at_random_raises_anything_or_passes(tiny):
         {"problems": [[0, "ValueError", "x"]], "names": ["double"], "ticket": "t"},
     ]
     for number in range(CASES - CASES // 3):
-        head, body = garbled(chance, replies[number % len(replies)]), bytes(96 * (number % 5 == 1))
+        head, body = garbled(chance, known[number % len(known)]), bytes(96 * (number % 5 == 1))
         try:
-            reply = wire.reply(wire.read_frame(written(chance, head), body), "t")
+            reply = replies.reply(wire.read_frame(written(chance, head), body), "t")
         except wire.WireError:
             continue
         accepted += 1
