@@ -1,6 +1,14 @@
 """The words in which an assignment's checks.py is written: Check, Written, Criterion, and draws for its numbers.
 
 checks.py is trusted and runs only in the grader, never in the sandbox. It may use lrlib, NumPy, SciPy or scikit-learn.
+Beside CHECKS and WRITTEN it may set
+
+    NUMBERS    = {"rate": choice(0.25, 0.5)}           numbers of the questions, drawn from the secret
+    MAY_USE    = ["math", "numpy"]                     modules that answers may import; others are reported
+    FORBIDDEN  = {"q3": ["torch.sigmoid", ".expit"]}   functions whose use costs the question; "*" is every question
+    LIMITS     = {"memory": 2 << 30, "statement": 60}  what a submission may take, as in sandbox.Limits
+
+DATA is the assignment's folder data/, if it has one. Notebooks find it as `data/` in the folder that they work in.
 """
 
 import inspect

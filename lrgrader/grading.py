@@ -235,10 +235,8 @@ class Bench:
                 return grade_one(self.key, self._sandbox, cells)
             except SandboxError as error:
                 self._sandbox = None
-                if last:
-                    self._sandbox = (
-                        self._start()
-                    )  # if there can be none, that is raised; else it is this submission's doing
+                if last:  # if there can be none at all, that is raised; else it is this submission's doing
+                    self._sandbox = self._start()
                     return failed("ended two sandboxes", error)
             except Exception as error:
                 self._restart()
