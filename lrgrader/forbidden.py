@@ -8,8 +8,9 @@ Nothing is run.
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
+MOST_KEPT = 3000  # letters of a cell whose tree is kept for the next submission
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -56,7 +57,15 @@ def uses(
 
 
 def parsed(source: str) -> ast.Module | None:
-    """Return the syntax tree of a cell, translated by IPython where it is not plain Python; None if it is neither."""
+    """Return the syntax tree of a cell, translated by IPython where it is not plain Python; None if it is neither.
+
+    Most cells of a class are those that were handed out, and are parsed once.
+    """
+    return _parsed(source) if len(source) < MOST_KEPT else _parsed.__wrapped__(source)
+
+
+@lru_cache(maxsize=500)
+def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -19,6 +19,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from .assignment import NO_ANSWER, Assignment
+from .forbidden import parsed
 
 FROM = re.compile(r"\s*from\s+([\w.]{1,80})\s+import\b")
 IMPORT = re.compile(r"\s*import\s+([\w., ]+)")
@@ -222,10 +223,8 @@ def imports(code: list[str]) -> list[str]:
     """Return the modules that some cells import, however it is written; line by line where a cell is not Python."""
     found: set[str] = set()
     for source in code:
-        try:
-            found |= imported_by(ast.parse(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            found |= _imports_by_line(source)
+        tree = parsed(source)
+        found |= _imports_by_line(source) if tree is None else imported_by(tree)
     return sorted(name[:80] for name in found)[:100]
 
 

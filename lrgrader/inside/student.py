@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import wire
-from clock import OutOfTime, at_most
+from clock import OutOfTime, at_most, waited
 from jupyter import finished, furnish, parsed
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -72,6 +72,7 @@ class Student:
         self.names = vars(module)
         self.transform = transform
         self.shell = furnish(self.names, transform)
+        self.waited = 0.0
         self.printed = Printed()
         sys.stdout = sys.stderr = self.printed
 
@@ -81,6 +82,7 @@ class Student:
         A statement that misses a name is tried again after the rest: people run cells out of order.
         """
         problems: list[list[Any]] = []
+        self.waited = waited()
         waiting: list[tuple[int, ast.stmt]] = []
         for number, source in enumerate(cells):
             try:
@@ -103,7 +105,7 @@ class Student:
     def run(self, number: int, statement: ast.stmt, seconds: float) -> BaseException | None:
         """Run one statement; return what it raised."""
         try:
-            with warnings.catch_warnings(), at_most(seconds):
+            with warnings.catch_warnings(), at_most(seconds, self.waited):
                 warnings.simplefilter("ignore")
                 self.shell.execute(statement, f"<cell {number}>")
         except BaseException as error:
@@ -119,7 +121,7 @@ class Student:
         if name not in self.names:
             return {"error": "missing"}
         try:
-            with warnings.catch_warnings(), at_most(request["seconds"]):
+            with warnings.catch_warnings(), at_most(request["seconds"], waited()):
                 warnings.simplefilter("ignore")
                 value = self.names[name] if arguments is None else self.names[name](*arguments)
                 if inspect.iscoroutine(value):
