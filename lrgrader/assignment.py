@@ -5,7 +5,6 @@ A cell tagged `public-check` stays in the student's notebook, one tagged `instru
 a number that checks.py draws from the term's secret.
 """
 
-import ast
 import hashlib
 import hmac
 import re
@@ -19,31 +18,14 @@ from typing import Any
 
 import nbformat
 import numpy as np
-from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat import NotebookNode
 
 from . import __version__
 from .checks import AssignmentError, Check, Written
+from .master import MARKER, NO_ANSWER, Cell, filled_in, imported, read_answers, read_master, without_solution
 
+__all__ = ["NO_ANSWER", "PUBLIC_SECRET", "Assignment", "AssignmentError", "Cell", "from_texts", "load", "read_answers"]
 PUBLIC_SECRET = "public"
-CODE_SOLUTION = re.compile(r"(?ms)^([ \t]*)### BEGIN SOLUTION[^\n]*\n.*?^[ \t]*### END SOLUTION[^\n]*")
-TEXT_SOLUTION = re.compile(r"(?s)<!-- BEGIN SOLUTION -->.*?<!-- END SOLUTION -->")
-MARKER = re.compile(r"(?m)^[ \t]*### (?:BEGIN|END) SOLUTION[^\n]*\n?|<!-- (?:BEGIN|END) SOLUTION -->\n?")
-PLACEHOLDER = re.compile(r"@([A-Za-z_]\w*)@")
-QUESTION = re.compile(r"q\d+$")
-NO_ANSWER = "*Your answer here.*"
-ROLES = ("answer", "public-check", "instructor")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the master, its numbers filled in; role is one of ROLES or empty, question such as q1 or empty."""
-
-    kind: str
-    source: str
-    role: str
-    question: str
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,6 +42,7 @@ class Assignment:
     version: str
     hidden: str
     recipe: tuple[str, str, str, str, str]  # the arguments of from_texts that make it again
+    data: Path | None = None  # files of its own, which answers may read
 
     def rng(self, *names: str) -> np.random.Generator:
         """Return the generator for these names, the same on every machine, unknown without the secret."""
@@ -164,12 +147,29 @@ def load(folder: Path | str, secret: str = PUBLIC_SECRET, hidden: str | None = N
             raise AssignmentError(
                 f"{folder / name}: cannot be read ({error}). An assignment has both files."
             ) from error
-    return from_texts(folder.resolve().name, texts[0], texts[1], secret, hidden)
+    assignment = from_texts(folder.resolve().name, texts[0], texts[1], secret, hidden, folder.resolve() / "data")
+    if not (folder / "data").is_dir():
+        return assignment
+    return replace(assignment, data=folder.resolve() / "data", version=with_files(assignment.version, folder / "data"))
 
 
-def from_texts(slug: str, master: str, checks: str, secret: str, hidden: str | None = None) -> Assignment:
-    """Make an assignment of the texts of its two files: `load` for a machine that has not the folder."""
-    facts = run_checks_file(slug, checks)
+def with_files(version: str, folder: Path) -> str:
+    """Return a version that changes with the files in a folder as well."""
+    digest = hashlib.sha256(version.encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def from_texts(
+    slug: str, master: str, checks: str, secret: str, hidden: str | None = None, data: Path | None = None
+) -> Assignment:
+    """Make an assignment of the texts of its two files: `load` for a machine without the folder.
+
+    In checks.py the name DATA is the folder of its own files, for references that read them.
+    """
+    facts = run_checks_file(slug, checks, data)
     rng = generator(secret, slug, "numbers")
     numbers = {name: draw(rng) for name, draw in facts.get("NUMBERS", {}).items()}
     hidden = secret if hidden is None else hidden
@@ -201,10 +201,11 @@ def generator(secret: str, *names: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def run_checks_file(slug: str, source: str) -> dict[str, Any]:
+def run_checks_file(slug: str, source: str, data: Path | None = None) -> dict[str, Any]:
     """Return what checks.py defines. It is the instructor's own file, and trusted."""
     module = types.ModuleType(f"checks_{re.sub(r'[^a-z0-9]', '_', slug.lower())}")
     sys.modules[module.__name__] = module
+    vars(module)["DATA"] = data
     try:
         exec(compile(source, f"{slug}/checks.py", "exec"), vars(module))
     except AssignmentError as error:
@@ -212,34 +213,6 @@ def run_checks_file(slug: str, source: str) -> dict[str, Any]:
     except Exception as error:
         raise AssignmentError(f"{slug}/checks.py: does not run: {type(error).__name__}: {error}") from error
     return {name: value for name, value in vars(module).items() if name.isupper()}
-
-
-def read_master(slug: str, text: str, numbers: dict[str, Any]) -> list[Cell]:
-    """Return the cells of the master with its numbers filled in."""
-    text = filled_in(text, numbers, f"{slug}/master.md")
-    try:
-        notebook = read_myst_markdown_notebook(text)
-    except Exception as error:  # the reader raises many kinds; each means the same to the author
-        raise AssignmentError(f"{slug}/master.md: cannot be read as a MyST notebook: {error}") from error
-    cells = []
-    for node in notebook.cells:
-        tags = tuple(node.metadata.get("tags", ()))
-        role = next((role for role in ROLES if role in tags), "")
-        question = next((tag for tag in tags if QUESTION.match(tag)), "")
-        cells.append(Cell(node.cell_type, str(node.source), role, question, tags))
-    return cells
-
-
-def filled_in(text: str, numbers: dict[str, Any], where: str) -> str:
-    """Return the text with each @name@ replaced by its number; AssignmentError if there is no such number."""
-
-    def number(match: re.Match[str]) -> str:
-        if match[1] not in numbers:
-            known = ", ".join(numbers) or "none"
-            raise AssignmentError(f"{where}: @{match[1]}@ is not among NUMBERS of checks.py ({known})")
-        return str(numbers[match[1]])
-
-    return PLACEHOLDER.sub(number, text)
 
 
 def validate(assignment: Assignment) -> None:
@@ -259,48 +232,14 @@ def validate(assignment: Assignment) -> None:
     for check in assignment.checks:
         if names.count(check.name) > 1:
             raise AssignmentError(f"{where}/checks.py: two checks are called {check.name!r}")
+        first = next((other for other in assignment.checks if other.name == check.after), None)
+        if check.public and first is not None and not first.public:
+            raise AssignmentError(
+                f"{where}/checks.py: {check.name!r} is public and comes after {check.after!r}, which is not"
+            )
         if check.after is not None and check.after not in names[: names.index(check.name)]:
             raise AssignmentError(
                 f"{where}/checks.py: {check.name!r} comes after {check.after!r}, which does not precede it"
             )
     if worthless := [question for question, most in assignment.points.items() if not most]:
         raise AssignmentError(f"{where}/checks.py: nothing grades {', '.join(worthless)}")
-
-
-def without_solution(cell: Cell) -> str:
-    """Return what a student sees of a cell."""
-    if cell.role != "answer":
-        return cell.source
-    if cell.kind == "code":
-        words = f'raise NotImplementedError("question {cell.question.removeprefix("q")}")'
-        return CODE_SOLUTION.sub(lambda match: match[1] + words, cell.source)
-    return TEXT_SOLUTION.sub(NO_ANSWER, cell.source)
-
-
-def read_answers(path: Path) -> dict[str, str]:
-    """Return the answer to each question of a Python file with cells `# %% q1`."""
-    parts = re.split(r"(?m)^# %% +(q\d+)( +\[markdown\])?[^\n]*\n", path.read_text(encoding="utf-8"))
-    answers: dict[str, str] = {}
-    for question, markdown, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        text = re.sub(r"(?m)^# ?", "", body) if markdown and not re.search(r"(?m)^[^#\n]", body) else body
-        if markdown:
-            text = re.sub(r'\A\s*"""|"""\s*\Z', "", text)
-        answers[question] = "\n\n".join(filter(None, (answers.get(question), text.strip("\n"))))
-    if not answers:
-        raise AssignmentError(f"{path}: no cell `# %% q1` or the like")
-    return answers
-
-
-def imported(source: str) -> list[str]:
-    """Return the modules that a cell imports; none if it is not plain Python."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return []
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module)
-    return names

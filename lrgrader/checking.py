@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Result, grade
+from .probing import IGNORANT, hidden_constants, ignorant, tabled
 from .sandbox import Limits
 
 
@@ -29,6 +30,8 @@ def cases(assignment: Assignment, folder: Path) -> Iterator[Case]:
     full = machine_points(assignment)
     yield Case("the solution", assignment.solution_notebook(), full)
     yield Case("the untouched notebook", assignment.student_notebook(), dict.fromkeys(full, 0.0))
+    for name, notebook in ignorant(assignment):
+        yield Case(name, notebook, {})
     for path in sorted((folder / "right").glob("*.py")):
         yield Case(f"right/{path.name}", assignment.with_answers(path), full)
     told = read_wrong(folder / "wrong.toml")
@@ -69,6 +72,8 @@ def problems(case: Case, result: Result) -> list[str]:
     if result.error:
         return [result.error]
     said = []
+    if case.name.startswith(IGNORANT):
+        return [f"{o.name}: it passes, and knows nothing" for o in result.checks if not o.why and not o.public]
     for question, most in case.marks.items():
         got = result.marks.get(question, 0.0)
         if got != most:
@@ -94,4 +99,6 @@ def check(
     """Grade every case; return each with its result and what is wrong with it."""
     known = list(cases(assignment, folder))
     results = grade(assignment, [case.notebook for case in known], workers=workers, limits=limits, unsafe=unsafe)
-    return [(case, result, problems(case, result)) for case, result in zip(known, results, strict=True)]
+    rows = [(case, result, problems(case, result)) for case, result in zip(known, results, strict=True)]
+    rows[0][2].extend([*hidden_constants(assignment), *tabled(assignment)])
+    return rows

@@ -1,6 +1,14 @@
 """The words in which an assignment's checks.py is written: Check, Written, Criterion, and draws for its numbers.
 
 checks.py is trusted and runs only in the grader, never in the sandbox. It may use lrlib, NumPy, SciPy or scikit-learn.
+Beside CHECKS and WRITTEN it may set
+
+    NUMBERS    = {"rate": choice(0.25, 0.5)}           numbers of the questions, drawn from the secret
+    MAY_USE    = ["math", "numpy"]                     modules that answers may import; others are reported
+    FORBIDDEN  = {"q3": ["torch.sigmoid", ".expit"]}   functions whose use costs the question; "*" is every question
+    LIMITS     = {"memory": 2 << 30, "statement": 60}  what a submission may take, as in sandbox.Limits
+
+DATA is the assignment's folder data/, if it has one. Notebooks find it as `data/` in the folder that they work in.
 """
 
 import inspect
@@ -39,6 +47,8 @@ class Check:
     `calls` names a function, which is called with `inputs(rng, numbers)`, or a variable, which is read (no inputs).
     Either `expected` is the value, or the reference function of the same arguments; or `judge(answer, inputs)` returns
     True, False, or words that say what is wrong. A reference or a judge that has a parameter `numbers` is given them.
+    A judge sees no answer with more than `most` parts: one that multiplies it by its inputs may need a thousand times
+    the room. `fixed` says why hidden inputs are the same for every secret, where no secret can change them.
     """
 
     name: str
@@ -56,6 +66,8 @@ class Check:
     dtype_kind: str | None = None
     after: str | None = None
     mutates: bool = True
+    most: int = 100_000
+    fixed: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could not be graded, in words."""

@@ -46,6 +46,8 @@ def grade_on_cluster(
         from distributed import Client, as_completed
     except ImportError as error:
         raise AssignmentError("--dask needs the package distributed: pip install 'lrgrader[dask]'") from error
+    if assignment.data is not None:
+        raise AssignmentError(f"{assignment.slug} has files in data/, which --dask does not send: grade it without")
     readable: list[tuple[str, bytes]] = []
     for submission in todo:
         try:

@@ -255,5 +255,6 @@ def require_sandbox(options: argparse.Namespace, private: Sequence[Path]) -> Non
         return
     if why := sandbox.available():
         raise SandboxError(why if sandbox.HELP in why else f"no sandbox: {why}.\n{sandbox.HELP}")
-    if shown := sandbox.visible(private):
+    secret = getattr(options, "secret_file", None)
+    if shown := sandbox.visible([*private, *([secret] if secret else [])]):
         raise SandboxError(f"{shown[0]} lies in a folder that students' code may read. Move it, or Python, elsewhere.")

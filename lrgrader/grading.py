@@ -4,157 +4,113 @@ What comes back is data that `wire` has checked. A wrong answer, a lie, a crash 
 and nothing else. The same notebook gets the same score in every run.
 """
 
-import builtins
 import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from nbformat import NotebookNode
 
+from . import forbidden
 from . import notebook as reading
 from .assignment import Assignment
-from .checks import Check, with_numbers
-from .comparing import difference
+from .checks import AssignmentError, Check
+from .judging import AUTHOR, BUILTIN_ERRORS, GRADER, LOST, STUDENT, Key, Outcome, Result, Ruling, assess
 from .notebook import Answers, Submitted, UnreadableError, clean
 from .sandbox import Limits, Sandbox, SandboxError
 from .session import Session
 
-BUILTIN_ERRORS = {
-    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
-}
-LOST = "the process ended: os._exit, a crash, or more memory than there is"
-
-
-@dataclass
-class Outcome:
-    """How one check went; `why` is for the student and gives no hidden input away."""
-
-    name: str
-    question: str
-    most: float
-    says: str
-    see: str
-    public: bool
-    points: float = 0.0
-    why: str = ""
-    printed: str = ""
-
-
-@dataclass
-class Result:
-    """The result of one submission; `error` says why it could not be graded at all."""
-
-    checks: list[Outcome] = field(default_factory=list)
-    written: dict[str, str] = field(default_factory=dict)
-    code: dict[str, str] = field(default_factory=dict)
-    imports: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    error: str = ""
-
-    @property
-    def marks(self) -> dict[str, float]:
-        """The points of each question that the machine grades."""
-        marks: dict[str, float] = {}
-        for outcome in self.checks:
-            marks[outcome.question] = marks.get(outcome.question, 0.0) + outcome.points
-        return marks
-
-    @property
-    def score(self) -> float:
-        """The sum of the marks."""
-        return sum(self.marks.values())
-
-
-class Key:
-    """Inputs and references of all checks, computed once for all submissions."""
-
-    def __init__(self, assignment: Assignment) -> None:
-        """Draw the inputs and compute what is expected."""
-        self.assignment = assignment
-        self.inputs, self.expected = {}, {}
-        for check in assignment.checks:
-            arguments = check.arguments(assignment.rng("inputs", check.name), assignment.numbers)
-            # Again from the same seed for the reference, in case it changes its arguments.
-            again = check.arguments(assignment.rng("inputs", check.name), assignment.numbers)
-            self.inputs[check.name] = arguments
-            self.expected[check.name] = None if check.judge else check.reference(again, assignment.numbers)
-
-    def verdict(self, check: Check, answer: Any) -> str:
-        """Return an empty string if the answer passes, else words. Never raises, whatever the answer is."""
-        try:
-            with np.errstate(all="ignore"):
-                if check.dtype_kind and np.asarray(answer).dtype.kind not in check.dtype_kind:
-                    return f"the answer's type is {np.asarray(answer).dtype}, which is not the kind that is asked for"
-                if check.judge is None:
-                    return difference(answer, self.expected[check.name], check.rtol, check.atol)
-                said = with_numbers(check.judge, (answer, self.inputs[check.name]), self.assignment.numbers)
-        except Exception:
-            return "the answer is not of the kind that is asked for"
-        if isinstance(said, str):
-            return said
-        return (
-            ""
-            if said is True or (isinstance(said, np.bool_) and bool(said))
-            else "the answer does not have this property"
-        )
+__all__ = [
+    "AUTHOR",
+    "GRADER",
+    "STUDENT",
+    "Bench",
+    "Key",
+    "Outcome",
+    "Result",
+    "Ruling",
+    "grade",
+    "grade_all",
+    "grade_one",
+]
+HIDDEN = "the answer does not do this"  # all that is said of a hidden check, whatever happened
+WAITS = "is asked only when the check before it is passed"
 
 
 def grade_one(key: Key, sandbox: Sandbox, cells: list[Submitted]) -> Result:
-    """Grade the cells of one submission."""
+    """Grade the cells of one submission: public checks in a fork of its notebook, then the hidden ones.
+
+    All that is shown, but for one bit of each hidden check, is known before the first hidden input is sent.
+    """
     found = reading.answers(key.assignment, cells)
-    session = Session(sandbox, found.code)
-    result = Result(written=found.written, code=found.by_question, imports=found.imports)
-    passed: set[str] = set()
+    session = Session(sandbox, found.code, list(dict.fromkeys(check.calls for check in key.assignment.checks)))
+    refused = refusals(key.assignment, found)
+    outcomes = {c.name: Outcome(c.name, c.question, c.points, c.says, c.see, c.public) for c in key.assignment.checks}
+    result = Result(list(outcomes.values()), found.written, found.by_question, found.imports)
+    result.pictures, result.other = found.pictures, found.other
+    for outcome in outcomes.values():
+        outcome.why = refused.get(outcome.question, "")
+        outcome.fault = STUDENT if outcome.why else ""
+    if any(check.public for check in key.assignment.checks):
+        session.part()
+        for check in key.assignment.checks:
+            if check.public:
+                ask(key, session, check, outcomes)
+        session.leave()
+    known = session.names if session.ready() else None
+    result.notes = [*found.notes, *_notes(session, found)]
     for check in key.assignment.checks:
-        outcome = Outcome(check.name, check.question, check.points, check.says, check.see, check.public)
-        result.checks.append(outcome)
-        if check.after is not None and check.after not in passed:
-            outcome.why = "is asked only when the check before it is passed"
-            continue
-        outcome.why = assess(key, session, check, outcome)
-        if not outcome.why:
-            outcome.points = check.points
-            passed.add(check.name)
+        if not check.public:
+            ask(key, session, check, outcomes)
+            hide(outcomes[check.name], check, known, found, refused)
     sandbox.end()
-    result.notes = _notes(session, found)
+    result.starved = session.starved
     return result
 
 
-def assess(key: Key, session: Session, check: Check, outcome: Outcome) -> str:
-    """Call the answer and compare; return why it fails, in words, or an empty string."""
+def refusals(assignment: Assignment, found: Answers) -> dict[str, str]:
+    """Return why answers are refused unasked: the questions that use what they forbid, and what that is."""
+    told: dict[str, str] = {}
+    rules = assignment.facts.get("FORBIDDEN", {})
+    if not rules:
+        return told
+    notebook = forbidden.Notebook(found.code)
+    for question in {check.question: None for check in assignment.checks}:
+        names = [check.calls for check in assignment.checks if check.question == question]
+        wanted = [*rules.get("*", ()), *rules.get(question, ())]
+        if used := notebook.uses(found.by_question.get(question, ""), names, wanted):
+            told[question] = f"the answer uses {', '.join(used[:5])}, which this question forbids"
+    return told
+
+
+def ask(key: Key, session: Session, check: Check, outcomes: dict[str, Outcome]) -> None:
+    """Ask one check, and write down how it went."""
+    outcome = outcomes[check.name]
+    if outcome.why:  # refused
+        return
+    if check.after is not None and outcomes[check.after].why:
+        outcome.why = WAITS
+        return
     reply = session.call(check, key.inputs[check.name])
-    if check.public and isinstance(reply.get("printed"), str):
-        outcome.printed = clean(reply["printed"], 2000)
-    if "error" in reply or "value" not in reply:
-        return _failure(check, reply)
-    if not check.mutates and reply.get("mutated") is not False:
-        return f"{check.calls} changes its arguments: work on a copy"
-    return key.verdict(check, reply["value"])
+    outcome.printed = clean(reply.printed, 2000) if check.public else ""
+    outcome.why, outcome.fault, outcome.detail = assess(key, check, reply)
+    outcome.points = 0.0 if outcome.why else check.points
 
 
-def _failure(check: Check, reply: dict[str, Any]) -> str:
-    """Return why there is no answer, in words. What a student's code says is shown for public checks only."""
-    error = reply.get("error")
-    if error == "time":
-        return f"no answer within {check.seconds:g} s"
-    if error == "missing":
-        return f"there is no {check.calls}"
-    if error == "lost":
-        return LOST
-    if error != "raised":
-        return "the reply is malformed"
-    kind = reply.get("type") if reply.get("type") in BUILTIN_ERRORS else "an exception"
-    line = reply.get("line")
-    place = f" (line {line} of its cell)" if type(line) is int and 0 < line < 100_000 else ""
-    if kind == "NotImplementedError":
-        return "not answered yet"
-    words = f": {clean(str(reply.get('words')), 300)}" if check.public and isinstance(reply.get("words"), str) else ""
-    return f"{check.calls} raises {kind}{place}{words}"
+def hide(outcome: Outcome, check: Check, known: frozenset[str] | None, found: Answers, refused: dict[str, str]) -> None:
+    """Leave one bit of what a hidden check has told, and say what was known before it was asked."""
+    if not outcome.why or outcome.why == WAITS or check.question in refused:
+        return
+    outcome.detail, outcome.why = outcome.detail or outcome.why, HIDDEN
+    if known is None:
+        outcome.why = LOST
+    elif check.calls not in known:
+        outcome.why = f"there is no {check.calls}"
+    if check.question in found.untouched:
+        outcome.why = "not answered yet"
 
 
 def _notes(session: Session, found: Answers) -> list[str]:
@@ -165,7 +121,7 @@ def _notes(session: Session, found: Answers) -> list[str]:
         if kind not in BUILTIN_ERRORS | {"OutOfTime"} or kind == "NotImplementedError":
             continue
         what = "takes too long" if kind == "OutOfTime" else f"raises {kind}: {clean(words, 200)}"
-        notes.append(f"Code cell {int(cell) + 1 if type(cell) is int else '?'} {what}.")
+        notes.append(f"Code cell {cell + 1} {what}.")
     if not found.code:
         notes.append("The notebook has no code.")
     return notes
@@ -185,20 +141,34 @@ def grade_all(
 ) -> None:
     """Grade jobs (a name, and how to read its cells), and hand each result to `done`, in this thread, as it comes."""
     key = Key(assignment)
+    doubtful = _grade_side_by_side(key, list(jobs), done, workers, limits, unsafe)
+    if doubtful:  # a time ran out while others had the processors: once more, alone
+        _grade_side_by_side(key, doubtful, done, 1, limits, unsafe, last=True)
+
+
+def _grade_side_by_side(
+    key: Key,
+    jobs: list[Job],
+    done: Callable[[Any, Result], None],
+    workers: int,
+    limits: Limits | None,
+    unsafe: bool,
+    last: bool = False,
+) -> list[Job]:
+    """Grade jobs in so many sandboxes; return those whose result is in doubt, unless this is the last time."""
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    ready: queue.SimpleQueue[tuple[Any, Result] | BaseException | None] = queue.SimpleQueue()
-    count = 0
+    ready: queue.SimpleQueue[tuple[Job, Result] | BaseException | None] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-        count += 1
-    workers = max(1, min(workers, count))
+    workers = max(1, min(workers, len(jobs)))
+    doubtful: list[Job] = []
 
     def work(number: int) -> None:
         try:
             with Bench(key, limits, number, unsafe) as bench:
                 while not stopped.is_set():
-                    name, read = waiting.get_nowait()
-                    ready.put((name, bench.attempt(read)))
+                    job = waiting.get_nowait()
+                    ready.put((job, bench.attempt(job[1])))
         except queue.Empty:
             ready.put(None)
         except BaseException as error:
@@ -218,13 +188,16 @@ def grade_all(
                 raise item
             if item is None:
                 workers -= 1
+            elif item[1].starved and not last:
+                doubtful.append(item[0])
             else:
-                done(*item)
+                done(item[0][0], item[1])
     finally:
         stopped.set()
         for thread in threads:
             thread.join()
         sys.setswitchinterval(usual)
+    return doubtful
 
 
 class Bench:
@@ -233,8 +206,10 @@ class Bench:
     def __init__(self, key: Key, limits: Limits | None = None, number: int = 0, unsafe: bool = False) -> None:
         """Start nothing yet."""
         self.key = key
-        preload, library = key.assignment.preload, key.assignment.allows_library
-        self._start: Callable[[], Sandbox] = lambda: Sandbox(preload, limits, number, unsafe, library)
+        mine, limits = key.assignment, limits or limits_of(key.assignment)
+        self._start: Callable[[], Sandbox] = lambda: Sandbox(
+            mine.preload, limits, number, unsafe, mine.allows_library, mine.data
+        )
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> "Bench":
@@ -247,20 +222,47 @@ class Bench:
             self._sandbox.close()
 
     def attempt(self, read: Callable[[], list[Submitted]]) -> Result:
-        """Grade what `read` returns; a file that cannot be read is a result too. SandboxError if none can be had."""
+        """Grade what `read` returns. Whatever one submission causes is its result; SandboxError if none can be had."""
         try:
             cells = read()
         except UnreadableError as error:
-            return Result(error=str(error))
+            return Result(error=str(error), fault=STUDENT)
+        except Exception as error:
+            return failed("could not be read", error)
         for last in (False, True):
             self._sandbox = self._sandbox or self._start()
             try:
                 return grade_one(self.key, self._sandbox, cells)
-            except SandboxError:
+            except SandboxError as error:
                 self._sandbox = None
-                if last:
-                    raise
+                if last:  # if there can be none at all, that is raised; else it is this submission's doing
+                    self._sandbox = self._start()
+                    return failed("ended two sandboxes", error)
+            except Exception as error:
+                self._restart()
+                return failed("could not be graded", error)
         raise AssertionError
+
+    def _restart(self) -> None:
+        """Give up a sandbox of which nobody knows what it is at."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+
+def limits_of(assignment: Assignment) -> Limits:
+    """Return what a submission may take, as LIMITS of checks.py says: {"memory": 2 << 30, "statement": 60}."""
+    told = assignment.facts.get("LIMITS", {})
+    known = {item.name for item in fields(Limits)}
+    if not isinstance(told, dict) or told.keys() - known or not all(isinstance(v, (int, float)) for v in told.values()):
+        raise AssignmentError(f"{assignment.slug}/checks.py: LIMITS may give numbers for {', '.join(sorted(known))}")
+    return Limits(**told)
+
+
+def failed(what: str, error: Exception) -> Result:
+    """Return the result of a submission on which the grader itself failed."""
+    words = f"{type(error).__name__}: {clean(str(error), 200)}"
+    return Result(error=f"{what}; this is a fault of the grader, not of the notebook ({words})", fault=GRADER)
 
 
 def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode], **options: Any) -> list[Result]:

@@ -10,12 +10,15 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +29,8 @@ PYTHON_PATH = "/grader/code:/grader/library:/grader/packages"
 HERE = Path(__file__).resolve().parent
 NOBODY = 60_010  # a user that owns nothing; the first of as many as there are sandboxes
 START_SECONDS = 120
+_SEARCHING = threading.Lock()
+DATA = "/grader/data"  # where an assignment's own files lie in the sandbox
 HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"  # where the C library looks whether there are any
 
 
@@ -56,22 +61,26 @@ class Sandbox:
         number: int = 0,
         unsafe: bool = False,
         library: bool = True,
+        data: Path | None = None,
     ) -> None:
         """Start it and load the modules in it; SandboxError with what it said if that fails.
 
-        Without the library, `import lrlib` fails in it: where the task is to write what lrlib holds.
+        Without the library no copy of lrlib can be seen in it: where the task is to write what lrlib holds. `data` is a
+        folder of the assignment's own, which a notebook finds as `data/` in the folder that it works in.
         """
         self.limits = limits or Limits()
         self.socket: socket.socket | None = None
         root = not unsafe and os.getuid() == 0
         config = {**asdict(self.limits), "preload": list(preload), "confine": not unsafe}
+        config["absent"] = [] if library or unsafe else ["lrlib"]
+        config["data"] = "" if data is None else str(data) if unsafe else DATA
         config["uid"] = NOBODY + number if root else 0
         self._control, theirs = socket.socketpair()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         worker = "lrgrader.inside.worker" if unsafe else "inside.worker"
         python = os.path.realpath(sys.executable)
         inside = [python, "-P", "-B", "-W", "ignore", "-m", worker, str(theirs.fileno()), json.dumps(config)]
-        command = inside if unsafe else [*bubblewrap(root, library), *inside]
+        command = inside if unsafe else [*bubblewrap(root, library, data), *inside]
         with theirs:
             self._process = subprocess.Popen(
                 command,
@@ -107,6 +116,14 @@ class Sandbox:
                 socket.send_fds(self._control, [b"F"], [theirs.fileno()])
             self._expect(b"1")
         return ours
+
+    def waited(self) -> float:
+        """Return the seconds for which the submission has waited for a processor since it began; 0 if unknown."""
+        try:
+            self._control.sendall(b"T")
+            return float(struct.unpack("<d", self._control.recv(8, socket.MSG_WAITALL))[0])
+        except (OSError, struct.error):
+            return 0.0
 
     def end(self) -> None:
         """End the submission's process and all that it has started."""
@@ -154,14 +171,15 @@ def available() -> str:
     try:
         with Sandbox() as sandbox:
             line = sandbox.begin()
-            wire.send(line, {"do": "load", "cells": [], "seconds": 1, "definitions_only": False, "ticket": "t"}, 10)
+            load = {"do": "load", "value": [], "names": [], "seconds": 1, "definitions_only": False}
+            wire.send(line, {**load, "ticket": "t"}, 10)
             wire.receive(line, 10)
     except (SandboxError, OSError, EOFError, wire.WireError) as error:
         return str(error) or "it starts but does not answer"
     return ""
 
 
-def bubblewrap(root: bool, library: bool = True) -> list[str]:
+def bubblewrap(root: bool, library: bool = True, data: Path | None = None) -> list[str]:
     """Return the command that puts what follows it into the sandbox."""
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if root:  # bubblewrap needs no user namespace then; the worker becomes nobody before it loads anything
@@ -170,12 +188,16 @@ def bubblewrap(root: bool, library: bool = True) -> list[str]:
     else:
         command += ["--unshare-user"]
     command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
-    for source, target in shown(library):
+    pairs = shown(library) + ([] if data is None else [(data.resolve(), DATA)])
+    for source, target in pairs:
         for parent in reversed(Path(target).parents):
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", str(source), target]
-    if not library and Path(sysconfig.get_path("purelib"), "lrlib").is_dir():  # installed among the other packages
-        command += ["--tmpfs", "/grader/packages/lrlib"]
+    if not library:
+        with _SEARCHING:  # once, though several sandboxes start at the same time
+            known = _copies("lrlib")
+        for copy, is_folder in known:
+            command += ["--tmpfs", copy] if is_folder else ["--ro-bind", os.devnull, copy]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():
@@ -206,6 +228,40 @@ def shown(library: bool = True) -> list[tuple[Path, str]]:
     if library:
         pairs.append((library_path() / "lrlib", "/grader/library/lrlib"))
     return [*pairs, (HERE / "inside", "/grader/code/inside")]
+
+
+def copies(package: str) -> list[tuple[str, bool]]:
+    """Return every copy of a package that would be seen in the sandbox, by its path there, and whether it is a folder.
+
+    Folders of its name, single modules, wheels and zips of it: below the system's Python, this one's and its packages,
+    of whatever kind they are (venv, conda with its cache and its environments, pyenv, the distribution's own).
+    """
+    found = []
+    for source, target in shown(library=False):
+        for path, is_folder in _named_like(package, source):
+            if (is_folder and os.path.basename(path) == package) or (not is_folder and _is_copy(package, path)):
+                found.append((target + path.removeprefix(str(source)), is_folder))
+    return found
+
+
+@cache
+def _copies(package: str) -> list[tuple[str, bool]]:
+    return copies(package)
+
+
+def _named_like(package: str, folder: Path) -> list[tuple[str, bool]]:
+    """Return what lies below a folder and begins with this name, and whether it is a folder, by `find`: it is fast."""
+    told = ["find", str(folder), "-type", "d", "-name", package, "-printf", "d%p\\0", "-prune"]
+    told += ["-o", "-type", "f", "-name", f"{package}*", "-printf", "f%p\\0"]
+    said = subprocess.run(told, capture_output=True, check=False).stdout.decode(errors="surrogateescape")
+    return [(line[1:], line[0] == "d") for line in said.split("\0") if line]
+
+
+def _is_copy(package: str, path: str) -> bool:
+    """Is a file the package as a module, a wheel or an archive, or a path to where it lies?"""
+    stem, _, end = os.path.basename(path).partition(".")
+    archive = path.endswith((".whl", ".zip", ".gz", ".egg", ".conda", ".bz2"))
+    return archive or (stem == package and end in ("py", "pyc", "so", "pth"))
 
 
 def library_path() -> Path:

@@ -18,6 +18,16 @@ OBJECTIVES = [
 ]
 HOURS = (2, 3)
 MAY_USE = ["math", "matplotlib", "numpy", "torch"]
+FORBIDDEN = {
+    "*": [
+        "lrlib",
+        "scipy",
+        "sklearn",
+        *(f".{name}" for name in ("softplus", "Softplus", "logsigmoid", "LogSigmoid", "BCEWithLogitsLoss", "BCELoss")),
+        *(f".{name}" for name in ("binary_cross_entropy", "binary_cross_entropy_with_logits", "soft_margin_loss")),
+        *(f".{name}" for name in ("hinge_embedding_loss", "multi_margin_loss", "SoftMarginLoss")),
+    ]
+}
 
 NUMBERS = {
     "p": choice(0.45, 0.55, 0.48, 0.52),
@@ -80,6 +90,21 @@ def samples(rng, *, rows=9, scale=3.0):
     return x, rng.permutation(np.arange(rows) % 2), float(rng.uniform(0.5, 2) * rng.choice([-1.0, 1.0]))
 
 
+def ties(rng):
+    """Return scores among which many are exactly 0, and labels that are booleans."""
+    z = np.concatenate([np.zeros(7), rng.normal(size=10)])
+    return rng.permutation(z), rng.integers(0, 2, 17).astype(bool)
+
+
+def narrow(rng):
+    """Return large x, whose jumps lie less than a thousandth apart; two labels are on the wrong side."""
+    rows = int(rng.integers(9, 30))
+    x = 1e3 * (np.arange(rows) + rng.uniform(0.2, 0.8, rows))
+    y = (np.arange(rows) >= rows // 2).astype(int)
+    y[rng.choice(rows, 2, replace=False)] ^= 1
+    return x, y, -float(rng.uniform(0.5, 2))
+
+
 def with_zeros(rng):
     """Return x with zeros and repeated values, and an intercept."""
     x = rng.permutation(np.concatenate([np.zeros(2), np.repeat(rng.uniform(1, 5, 3), 2), -rng.uniform(1, 5, 2)]))
@@ -102,8 +127,12 @@ def large(rng):
 def separates(answer, inputs):
     """Judge a trained line by its mean loss and accuracy on its own data."""
     X, y, *_ = inputs
-    w, b = answer
-    z = X @ np.asarray(w) + float(b)
+    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
+        return "two things, w and b"
+    w, b = (np.asarray(part) for part in answer)
+    if w.shape != X.shape[1:] or b.size != 1 or w.dtype.kind not in "iuf" or b.dtype.kind not in "iuf":
+        return "w must be one number for each feature, and b a number"
+    z = X @ w + float(b.reshape(()))
     if np.mean(surrogates.logistic_loss(surrogates.margin(z, y))) > 0.6:
         return "the mean loss is hardly below that of the start, log 2"
     return bool(accuracy(z, y) > 0.7) or "fewer than 7 in 10 decisions are right"
@@ -154,8 +183,8 @@ CHECKS = [
         points=0.5,
         says="at exactly one half class 0 is decided, also for booleans as labels",
         see=LEARNERS,
-        inputs=lambda rng, numbers: (np.array([0.0, 0.0, 1.0]), np.array([True, True, True])),
-        expected=1 / 3,
+        inputs=lambda rng, numbers: ties(rng),
+        expected=accuracy,
     ),
     Check(
         "q2-one",
@@ -163,8 +192,9 @@ CHECKS = [
         points=0.5,
         says="a batch of one example, its label an unsigned byte",
         see=LEARNERS,
-        inputs=lambda rng, numbers: (np.array([-2.5]), np.zeros(1, dtype=np.uint8)),
-        expected=1.0,
+        inputs=lambda rng, numbers: (rng.normal(size=1), rng.integers(0, 2, 1).astype(np.uint8)),
+        expected=accuracy,
+        after="q2-values",  # one example is right or wrong: a constant would pass half the time
     ),
     Check(
         "q2-column",
@@ -172,7 +202,7 @@ CHECKS = [
         points=0.5,
         says="labels in a column are the same labels",
         see=COLUMN,
-        inputs=lambda rng, numbers: (np.array([3.0, -1.0, 2.0, -4.0]), np.array([[1], [0], [1], [1]])),
+        inputs=lambda rng, numbers: (rng.normal(size=17), rng.integers(0, 2, (17, 1))),
         expected=accuracy,
     ),
     Check(
@@ -210,8 +240,9 @@ CHECKS = [
         points=0.5,
         says="without any jump the array is empty; integers are numbers too",
         see=FLAT,
-        inputs=lambda rng, numbers: (np.zeros(3, dtype=np.int64), 2),
+        inputs=lambda rng, numbers: (np.zeros(rng.integers(2, 9), dtype=np.int64), int(rng.integers(1, 9))),
         expected=np.zeros(0),
+        after="q3-values",  # the answer is the same for all inputs
     ),
     Check(
         "q4-all",
@@ -238,8 +269,8 @@ CHECKS = [
         points=1,
         says="steps may be narrow: less than a thousandth wide",
         see=FLAT,
-        inputs=lambda rng, numbers: (np.array([1e3, 2e3, 3e3, 4e3, 5e3]), np.array([0, 0, 0, 1, 1]), -1.0),
-        expected=1.0,
+        inputs=lambda rng, numbers: narrow(rng),
+        expected=best_accuracy,
     ),
     Check(
         "q4-flat",
@@ -247,8 +278,12 @@ CHECKS = [
         points=0.5,
         says="where no decision ever changes, there is one step",
         see=FLAT,
-        inputs=lambda rng, numbers: (np.zeros(4), np.array([1, 0, 1, 1]), 0.7),
-        expected=0.75,
+        inputs=lambda rng, numbers: (
+            np.zeros(13),
+            rng.integers(0, 2, 13),
+            float(rng.normal()),
+        ),
+        expected=best_accuracy,
     ),
     Check(
         "q5-bit",
@@ -286,7 +321,7 @@ CHECKS = [
         points=0.5,
         says="the margin has the sign of right or wrong, for labels of any kind of number",
         see=MARGIN,
-        inputs=lambda rng, numbers: (rng.normal(0, 2, 6), np.array([0, 1, 0, 0, 1, 1], dtype=np.uint8)),
+        inputs=lambda rng, numbers: (rng.normal(0, 2, 9), rng.integers(0, 2, 9).astype(np.uint8)),
         expected=surrogates.margin,
     ),
     Check(
@@ -317,6 +352,7 @@ CHECKS = [
         see="chapters/cross-entropy.html#equation-eq-gradient-descent",
         inputs=lambda rng, numbers: (*labelled(rng, rows=5), 0.3, 0),
         expected=(np.zeros(2), 0.0),
+        after="q6-path",  # the answer is the same for all inputs
     ),
     Check(
         "q6-learns",

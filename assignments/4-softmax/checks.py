@@ -20,6 +20,14 @@ OBJECTIVES = [
 ]
 HOURS = (3, 4)
 MAY_USE = ["math", "matplotlib", "numpy", "sklearn.datasets", "torch"]
+_SOFTMAX = [f".{name}" for name in ("softmax", "log_softmax", "cross_entropy", "nll_loss", "Softmax")]
+_SOFTMAX += [".LogSoftmax", ".CrossEntropyLoss", ".NLLLoss"]
+FORBIDDEN = {  # question 5 is the one in which all of PyTorch may be used
+    "*": ["lrlib", "scipy", "sklearn.linear_model", "sklearn.metrics", "sklearn.pipeline", "sklearn.neural_network"],
+    "q2": _SOFTMAX,
+    "q3": _SOFTMAX,
+    "q4": [*_SOFTMAX, "torch.optim"],
+}
 
 NUMBERS = {
     "r": choice(5, 7, 9, 13),
@@ -71,9 +79,13 @@ def clusters(rng, *, rows=60, features=4, classes=3):
 def learns(answer, inputs):
     """Judge a trained model by its mean loss on its own data."""
     X, y, classes, *_ = inputs
+    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
+        return "two arrays, W and b"
     W, b = np.asarray(answer[0]), np.asarray(answer[1])
     if W.shape != (X.shape[1], classes) or b.shape != (classes,):
         return "the shapes must be (D, K) and (K,)"
+    if W.dtype.kind not in "iuf" or b.dtype.kind not in "iuf":
+        return "W and b must be made of numbers"
     return bool(multiclass_loss(X, y, W, b) < np.log(classes) / 2) or "the mean loss is above half of that of the start"
 
 
@@ -250,6 +262,7 @@ CHECKS = [
         "q4-start",
         calls="train",
         points=0.5,
+        after="q4-path",  # zeros of the right shape would pass
         says="without a step the parameters are zero",
         see=SCRATCH,
         inputs=lambda rng, numbers: (rng.normal(size=(5, 3)), np.arange(5), 5, 1.0, 0),

@@ -36,14 +36,15 @@ RARE = "chapters/binary-classification.html#when-the-class-is-rare"
 DECISIONS = "chapters/binary-classification.html#sec-binary-decisions"
 PROPER = "chapters/cross-entropy.html#prop-proper"
 
-TRUE_W, TRUE_B = np.array([1.5, -1.0, 0.5]), 0.3
+ROUNDED = 0.00051  # a number of three decimals is this close to the one that was rounded
+_truth: dict[bytes, np.ndarray] = {}  # what `logistic_data` knows of its new rows, and no submission is told
 
 
 def acts(answer, inputs):
     """Judge decisions, given as 0 and 1 or as booleans."""
     p, c_fp, c_fn = inputs
     answer = np.asarray(answer)
-    if answer.shape != p.shape:
+    if answer.shape != p.shape or answer.dtype.kind not in "biuf":
         return "one decision for each probability"
     # In whole numbers, so that a tie is a tie.
     parts = np.round(p * 1000)
@@ -58,9 +59,13 @@ def costs(y, act, c_fp, c_fn):
 
 def parts(answer, y):
     """Return the two parts as integer arrays; ValueError in words if they are none."""
-    train, test = (np.asarray(rows) for rows in answer)
-    if train.dtype.kind not in "iu" or test.dtype.kind not in "iu":
+    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
         raise ValueError("two arrays of row numbers")
+    train, test = (np.asarray(rows) for rows in answer)
+    if any(rows.dtype.kind not in "iu" or rows.ndim != 1 for rows in (train, test)):
+        raise ValueError("two arrays of row numbers")
+    if len(train) + len(test) != len(y):
+        raise ValueError("each row must be in exactly one part")
     if sorted([*train.tolist(), *test.tolist()]) != list(range(len(y))):
         raise ValueError("each row must be in exactly one part")
     if abs(len(test) - len(y) / 3) > 1:
@@ -98,19 +103,40 @@ def is_drawn(answer, inputs):
     return len(set(gaps.tolist())) > 3 or "the rows of the test part follow a pattern"
 
 
-def logistic_data(rng, *, rows=500, new=200, intercept=TRUE_B, units=(1.0, 1.0, 1.0)):
-    """Return training rows, their labels, and new rows of a logistic model; each column in its unit."""
+def ties(rng):
+    """Return probabilities, one of them just at the limit of the costs, which are chosen so that floats hold it."""
+    c_fn = int(rng.choice([3, 7]))
+    return rng.permutation(np.append(rng.choice([0.0625, 0.1875, 0.625], 3), [0.375, 1 / (1 + c_fn)])), 1, c_fn
+
+
+def prices(rng):
+    """Return two costs."""
+    return int(rng.integers(1, 4)), int(rng.integers(5, 12))
+
+
+def sides(rng):
+    """Return labels of training and test, and costs, such that the test labels would choose the other decision."""
+    learned, tested, rows = int(rng.integers(8, 14)), int(rng.integers(1, 4)), int(rng.integers(20, 40))
+    return np.repeat([0, 1], [40 - learned, learned]), np.repeat([0, 1], [rows - tested, tested]), 1, 5
+
+
+def logistic_data(rng, *, rows=500, new=200, intercept=0.3, units=(1.0, 1.0, 1.0)):
+    """Return training rows, their labels, and new rows of a drawn logistic model; each column in its unit."""
+    w = rng.permutation(np.array([1.5, 1.0, 0.5])) * rng.uniform(0.9, 1.1, 3) * rng.choice([-1.0, 1.0], 3)
     X = rng.normal(size=(rows + new, 3))
-    y = (rng.random(rows) < sigmoid(X[:rows] @ TRUE_W + intercept)).astype(int)
-    return X[:rows] * units, y, X[rows:] * units
+    p = sigmoid(X @ w + intercept)
+    y = (rng.random(rows) < p[:rows]).astype(int)
+    shown = X[rows:] * units
+    _truth[shown.tobytes()] = p[rows:]
+    return X[:rows] * units, y, shown
 
 
-def near_truth(intercept=TRUE_B, units=(1.0, 1.0, 1.0), *, within=0.04):
+def near_truth(*, within=0.04):
     """Return a judge of probabilities: their divergence from the true ones, in nats per row."""
 
     def judge(answer, inputs):
         _, _, new = inputs
-        p, truth = np.asarray(answer, dtype=float), sigmoid(new / units @ TRUE_W + intercept)
+        p, truth = np.asarray(answer, dtype=float), _truth[new.tobytes()]
         if p.shape != truth.shape:
             return "one probability for each new row"
         if not ((p >= 0) & (p <= 1)).all():
@@ -124,8 +150,9 @@ def near_truth(intercept=TRUE_B, units=(1.0, 1.0, 1.0), *, within=0.04):
 
 def one_row(rng):
     """Return training rows and a single new row that surely belongs to class 1."""
-    X, y, _ = logistic_data(rng, rows=600)
-    return X + 20, y, np.array([[21.5, 18.5, 20.5]])
+    X, y, new = logistic_data(rng, rows=600)
+    surest = new[np.argmax(_truth[new.tobytes()])]
+    return X + 20, y, surest[None, :] + 20
 
 
 def in_range(answer, inputs):
@@ -164,17 +191,41 @@ def is_plausible(answer, inputs, numbers):
     """Judge the reported numbers: each within a wide margin of what random splits give.
 
     Wide, because any model is allowed, and a decision that was judged before is not judged again. Still too narrow for
-    sums in place of means, for a deviation in place of an error, and for numbers made up.
+    sums in place of means and for a deviation in place of an error. Then they must fit together.
     """
     if not isinstance(answer, dict) or set(answer) != {"n", "cost", "error", "baseline"}:
         return "a dictionary with n, cost, error and baseline"
-    if abs(float(answer["n"]) - 442 / 3) > 1:
+    n, cost, error, baseline = (float(answer[name]) for name in ("n", "cost", "error", "baseline"))
+    if n not in (147.0, 148.0):
         return "n is not a third of the patients"
     known = experience(numbers)
     for name, column in zip(("cost", "error", "baseline"), known.T, strict=True):
         if not 0.4 * column.min() < float(answer[name]) < 3 * column.max():
             return f"{name} is not what a test on a third of these patients gives"
-    return True
+    return is_true(int(n), cost, error, baseline, numbers)
+
+
+def is_true(n, cost, error, baseline, numbers):
+    """Judge that some decisions about n of these patients have just this cost, this error and this baseline.
+
+    Costs are whole numbers, so that n times the cost is a sum of a wasted and b missed ones, and a and b say what the
+    error is. The baseline is the cost of acting or waiting for all. Numbers may be rounded to three decimals. How the
+    rows were drawn is judged elsewhere: any third that could be drawn will do.
+    """
+    c_fp, c_fn = numbers["c_fp"], numbers["c_fn"]
+    share = np.mean(diabetes().y > numbers["cut"])
+    spread = 4 * math.sqrt(n * share * (1 - share))
+    positives = [k for k in range(n + 1) if abs(k - share * n) <= spread]
+    if not any(abs(baseline - total / n) < ROUNDED for k in positives for total in (c_fn * k, c_fp * (n - k))):
+        return "no third of these patients has this baseline"
+    for missed in range(max(positives) + 1):
+        for wasted in range(n - missed + 1):
+            mean = (missed * c_fn + wasted * c_fp) / n
+            if abs(mean - cost) < ROUNDED:
+                square = (missed * c_fn**2 + wasted * c_fp**2) / n - mean**2
+                if abs(math.sqrt(square / (n - 1)) - error) < ROUNDED:
+                    return True
+    return "no decisions have this cost together with this error"
 
 
 CHECKS = [
@@ -234,7 +285,7 @@ CHECKS = [
         points=0.5,
         says="where both decisions cost the same, wait",
         see=DECISION,
-        inputs=lambda rng, numbers: (np.array([0.25, 0.125, 0.5]), 1, 3),
+        inputs=lambda rng, numbers: ties(rng),
         judge=acts,
     ),
     Check(
@@ -243,7 +294,7 @@ CHECKS = [
         points=1,
         says="a cost for each decision, by the kind of its mistake",
         see=EXPECTED,
-        inputs=lambda rng, numbers: (rng.integers(0, 2, 20), rng.integers(0, 2, 20), 2, 9),
+        inputs=lambda rng, numbers: (rng.integers(0, 2, 20), rng.integers(0, 2, 20), *prices(rng)),
         expected=costs,
     ),
     Check(
@@ -252,8 +303,9 @@ CHECKS = [
         points=0.5,
         says="labels may be unsigned bytes, decisions booleans, and there may be one of each",
         see=EXPECTED,
-        inputs=lambda rng, numbers: (np.array([0], dtype=np.uint8), np.array([True]), 2, 9),
-        expected=np.array([2]),
+        inputs=lambda rng, numbers: (rng.integers(0, 2, 1).astype(np.uint8), rng.random(1) < 0.5, *prices(rng)),
+        expected=costs,
+        after="q2-costs",  # a single decision may cost nothing
     ),
     Check(
         "q2-column",
@@ -261,7 +313,7 @@ CHECKS = [
         points=0.5,
         says="labels in a column are the same labels",
         see="chapters/binary-classification.html#labels-in-a-column",
-        inputs=lambda rng, numbers: (np.array([[1], [0], [1]]), np.array([0, 1, 1]), 1, 5),
+        inputs=lambda rng, numbers: (rng.integers(0, 2, (11, 1)), rng.integers(0, 2, 11), *prices(rng)),
         expected=costs,
     ),
     Check(
@@ -321,7 +373,7 @@ CHECKS = [
         says="a rare class keeps its small probabilities: the costs take care of it, not the model",
         see=RARE,
         inputs=lambda rng, numbers: logistic_data(rng, rows=1500, intercept=-3.5),
-        judge=near_truth(-3.5),
+        judge=near_truth(),
     ),
     Check(
         "q4-one-row",
@@ -341,7 +393,7 @@ CHECKS = [
         says="columns in very different units are used alike",
         see=SCALE,
         inputs=lambda rng, numbers: logistic_data(rng, units=(1e-4, 1e4, 1.0)),
-        judge=near_truth(units=np.array([1e-4, 1e4, 1.0])),
+        judge=near_truth(),
     ),
     Check(
         "q5-equal",
@@ -369,7 +421,7 @@ CHECKS = [
         points=1,
         says="the constant decision is chosen on the training labels and charged on the test labels",
         see=RARE,
-        inputs=lambda rng, numbers: (np.repeat([0, 1], [30, 10]), np.repeat([0, 1], [18, 2]), 1, 5),
+        inputs=lambda rng, numbers: sides(rng),
         expected=baseline_cost,
     ),
     Check(

@@ -5,6 +5,7 @@ home and the rest of the disk; here each submission gets namespaces of its own, 
 nor the submission before it, limits, and a filter of system calls.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -18,9 +19,14 @@ ALL_NEW = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x200000
 NOSUID_NODEV, NOEXEC = 2 | 4, 8
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
 
-# Calls that no answer needs: sockets (vsock is in no namespace), memory that no limit counts (memfd, System V), keys,
-# tracing, mounts, namespaces, and the kernel's less travelled interfaces. Numbers of x86_64, then of aarch64.
+# Calls that no answer needs: sockets (vsock is in no namespace), memory that no limit counts (memfd, System V, the
+# buffers of socket pairs and what is sent over them, contexts of asynchronous reading and writing, of which the whole
+# machine has one supply), keys, tracing, mounts, namespaces, and the kernel's less travelled interfaces. Numbers of
+# x86_64, then of aarch64.
 DENIED = {
+    "socketpair": (53, 199), "sendmsg": (46, 211), "sendmmsg": (307, 269), "io_setup": (206, 0), "io_destroy": (207, 1),
+    "io_submit": (209, 2), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "vmsplice": (278, 75),
+    "inotify_init1": (294, 26), "quotactl": (179, 60), "pidfd_open": (434, 434),
     "socket": (41, 198), "ptrace": (101, 117), "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186),
     "mq_open": (240, 180), "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
     "pivot_root": (155, 41), "chroot": (161, 51), "memfd_create": (319, 279), "memfd_secret": (447, 447),
@@ -32,6 +38,9 @@ DENIED = {
 }  # fmt: skip
 MACHINES = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}  # column, audit's name, number of clone
 CLONE3 = 435
+MOST_INODES = 4096  # files and folders in each of /tmp and /dev/shm
+IDLE = 19  # the priority of whatever a submission starts
+ANSWERING = 2  # the notebook's process and its fork for public checks, the oldest of a submission
 EPERM, ENOSYS = 1, 38
 
 
@@ -59,12 +68,21 @@ def enter_namespaces() -> None:
             file.write(line)
 
 
+def be_seen(seen: bool) -> None:
+    """Let other processes of this user look at this one in /proc, or not even find it there."""
+    with contextlib.suppress(AttributeError):  # without a sandbox, on systems other than Linux
+        LIBC.prctl(PR_SET_DUMPABLE, int(seen), 0, 0, 0)
+
+
 def hide_and_drop(disk: int) -> None:
     """Give process 1 an empty /tmp and a /proc of its own, then take away every privilege for good."""
     flags = NOSUID_NODEV | NOEXEC
-    if LIBC.mount(b"proc", b"/proc", b"proc", flags, None) != 0:  # some containers forbid it: then there is none
+    # The notebook's own process is not to be seen by its fork for public checks, which should find itself alone.
+    if (
+        LIBC.mount(b"proc", b"/proc", b"proc", flags, b"hidepid=2") != 0
+    ):  # some containers forbid it: then there is none
         must(LIBC.mount(b"none", b"/proc", b"tmpfs", flags, b"size=4k"), "hiding /proc")
-    half = f"size={disk // 2},mode=1777".encode()
+    half = f"size={disk // 2},nr_inodes={MOST_INODES},mode=1777".encode()
     must(LIBC.mount(b"none", b"/tmp", b"tmpfs", NOSUID_NODEV, half), "an empty /tmp")
     must(LIBC.mount(b"none", b"/dev/shm", b"tmpfs", NOSUID_NODEV, half), "an empty /dev/shm")
     for capability in range(64):
@@ -83,6 +101,8 @@ def limit(memory: int, processes: int, seconds: int, disk: int) -> None:
         resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: 256,
     }
     if os.path.exists("/proc/self/statm"):
         with open("/proc/self/statm") as statm:
@@ -119,22 +139,68 @@ def filter_calls() -> None:
     must(LIBC.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(program), 0, 0), "the filter of system calls")
 
 
-def guard(child: int, memory: int, loaded: int) -> None:
-    """Wait for process 1 of the submission; end it, and all its descendants with it, if together they take too much."""
+def guard(child: int, memory: int, others: list[str]) -> None:
+    """Wait for process 1 of the submission; end it, and all its descendants with it, if together they take too much.
+
+    Others are the processes that were there before it. What it starts besides the two that answer, processes and
+    threads, is served after everybody else.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    loaded = resident("self")  # a copy of the fork server
     while os.waitpid(child, os.WNOHANG) == (0, 0):
-        # Each process starts as a copy of the fork server, whose memory they share until they write to it.
-        taken = (private_memory(name) - loaded for name in os.listdir("/proc") if name.isdigit())
-        if sum(max(0, size) for size in taken) > memory:
+        mine = started_since(others)
+        if too_much(mine, memory, loaded):
             os.kill(child, signal.SIGKILL)
+        for name in mine:
+            yield_to_others(name, mine[:ANSWERING])
         signal.sigtimedwait({signal.SIGCHLD}, 0.05)
 
 
-def private_memory(process: str) -> int:
-    """Return the bytes that a process holds for itself; 0 if it has ended."""
+def processes() -> list[str]:
+    """Return the numbers of all processes that can be seen."""
+    return [name for name in os.listdir("/proc") if name.isdigit()]
+
+
+def started_since(others: list[str]) -> list[str]:
+    """Return the processes that were not there before, the oldest first."""
+    return sorted(set(processes()) - set(others), key=int)
+
+
+def too_much(mine: list[str], memory: int, loaded: int) -> bool:
+    """Do these processes hold more memory than is allowed beyond what the fork server has loaded?
+
+    All of it is counted: what one holds alone, shared mappings, mapped files. A page of several processes counts in
+    parts. Adding up these parts is slow, so it is done only where counting every page for each of them is too much.
+    """
+    if sum(map(resident, mine)) <= memory + (loaded if mine else 0):
+        return False
+    return sum(map(proportional, mine)) > memory + loaded
+
+
+def resident(process: str) -> int:
+    """Return the bytes of memory that a process has, with all that it shares; 0 if it has ended."""
     try:
-        with open(f"/proc/{process}/statm") as statm:
-            _, resident, shared, *_ = (int(word) for word in statm.read().split())
-    except (OSError, ValueError):
+        with open(f"/proc/{process}/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
         return 0
-    return (resident - shared) * resource.getpagesize()
+
+
+def proportional(process: str) -> int:
+    """Return a process's bytes, those that it shares in parts; all of them where the system does not say."""
+    try:
+        with open(f"/proc/{process}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) << 10
+    except (OSError, ValueError, IndexError):
+        pass
+    return resident(process)
+
+
+def yield_to_others(process: str, answering: list[str]) -> None:
+    """Give all threads of a process the lowest priority, but for the first threads of those that answer."""
+    with contextlib.suppress(OSError, ValueError):
+        for thread in os.listdir(f"/proc/{process}/task"):
+            if thread not in answering:
+                os.setpriority(os.PRIO_PROCESS, int(thread), IDLE)

@@ -6,25 +6,23 @@ Runs inside the sandbox, next to worker.py. The grader trusts nothing of it: a s
 import ast
 import contextlib
 import importlib
+import inspect
 import io
 import random
-import re
-import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from . import wire
+from .clock import OutOfTime, at_most, waited
+from .jupyter import finished, furnish, parsed
 
-MOST_PRINTED = 20_000
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 SETTINGS = (ast.Assign, ast.AnnAssign)
-MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[^#\"']*\?\s*)$")
-ASSIGNED_MAGIC = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 
 
 class Printed(io.TextIOBase):
@@ -41,49 +39,10 @@ class Printed(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Keep what still has room."""
-        if self.length < MOST_PRINTED:
-            self.kept.append(text[: MOST_PRINTED - self.length])
+        if self.length < wire.MOST_LETTERS:
+            self.kept.append(text[: wire.MOST_LETTERS - self.length])
         self.length += len(text)
         return len(text)
-
-
-class OutOfTime(BaseException):
-    """The time of a statement or a call is over. Not an Exception, so that a bare retry loop does not swallow it."""
-
-
-def on_alarm(signum: int, frame: Any) -> None:
-    """Interrupt what runs."""
-    raise OutOfTime
-
-
-@contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Interrupt the block after so many seconds. A hostile block can prevent it; the grader's own clock cannot be."""
-    signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def plain_python(source: str) -> str:
-    """Return a cell without what only IPython understands; an empty one where the cell is in another language."""
-    first = source.lstrip().split("\n", 1)[0]
-    if first.startswith("%%"):
-        if first.split()[0] not in ("%%time", "%%timeit", "%%capture", "%%prun"):
-            return ""
-        source = source.lstrip().partition("\n")[2]
-    lines = [ASSIGNED_MAGIC.sub(r"\1None", line) for line in source.split("\n")]
-    return "\n".join(MAGIC.sub(r"\1pass", line) for line in lines)
-
-
-def parsed(source: str, name: str) -> list[ast.stmt]:
-    """Return the cell's statements; SyntaxError or the like if it is not Python."""
-    try:
-        return ast.parse(source, name).body
-    except SyntaxError:
-        return ast.parse(plain_python(source), name).body
 
 
 def defines(statement: ast.stmt) -> bool:
@@ -107,11 +66,14 @@ class Code:
 class Student:
     """One submission: the names that its cells define."""
 
-    def __init__(self) -> None:
+    def __init__(self, transform: Callable[[str], str] | None = None) -> None:
         """Begin as a fresh notebook does."""
         module = type(sys)("__main__")
         sys.modules["__main__"] = module
         self.names = vars(module)
+        self.transform = transform
+        self.shell = furnish(self.names, transform)
+        self.waited = 0.0
         self.printed = Printed()
         sys.stdout = sys.stderr = self.printed
 
@@ -121,12 +83,13 @@ class Student:
         A statement that misses a name is tried again after the rest: people run cells out of order.
         """
         problems: list[list[Any]] = []
+        self.waited = waited()
         waiting: list[tuple[int, ast.stmt]] = []
         for number, source in enumerate(cells):
             try:
-                statements = parsed(source, f"<cell {number}>")
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                problems.append([number, type(error).__name__, str(error)[:300]])
+                statements = parsed(source, f"<cell {number}>", self.transform)
+            except Exception as error:
+                problems.append(described(number, error))
                 continue
             waiting += [(number, s) for s in statements if not definitions_only or defines(s)]
         preimport(statement for _, statement in waiting)
@@ -138,15 +101,14 @@ class Student:
                 break
             waiting = again
         problems += [described(number, error) for number, _, error in failed if isinstance(error, NameError)]
-        return problems[:50]
+        return problems[: wire.MOST_PROBLEMS]
 
     def run(self, number: int, statement: ast.stmt, seconds: float) -> BaseException | None:
         """Run one statement; return what it raised."""
         try:
-            with warnings.catch_warnings(), at_most(seconds):
+            with warnings.catch_warnings(), at_most(seconds, self.waited):
                 warnings.simplefilter("ignore")
-                code = compile(ast.Module([statement], []), f"<cell {number}>", "exec")
-                exec(code, self.names)
+                self.shell.execute(statement, f"<cell {number}>")
         except BaseException as error:
             return error
         return None
@@ -156,14 +118,15 @@ class Student:
         self.printed.kept.clear()
         self.printed.length = 0
         seed()
-        caught: list[Any] = []
         name, arguments = request["calls"], request.get("value")
         if name not in self.names:
             return {"error": "missing"}
         try:
-            with warnings.catch_warnings(record=True) as caught, at_most(request["seconds"]):
-                warnings.simplefilter("always")
+            with warnings.catch_warnings(), at_most(request["seconds"], waited()):
+                warnings.simplefilter("ignore")
                 value = self.names[name] if arguments is None else self.names[name](*arguments)
+                if inspect.iscoroutine(value):
+                    value = finished(value)
                 wire.encode(value, [])
         except OutOfTime:
             return {"error": "time"}
@@ -172,8 +135,7 @@ class Student:
             _, kind, words = described(0, error)
             said = {"type": kind, "words": words, "line": lines[-1] if lines else None}
             return {"error": "raised", **said, "printed": "".join(self.printed.kept)}
-        words = [str(warning.message)[:200] for warning in caught[:3]]
-        return {"value": value, "printed": "".join(self.printed.kept), "warnings": words}
+        return {"value": value, "printed": "".join(self.printed.kept)}
 
 
 def preimport(statements: Iterable[ast.stmt]) -> None:
@@ -188,7 +150,7 @@ def preimport(statements: Iterable[ast.stmt]) -> None:
 
 def described(cell: int, error: BaseException) -> list[Any]:
     """Return what failed in a form that can be sent."""
-    kind = "OutOfTime" if isinstance(error, OutOfTime) else type(error).__name__
+    kind = "OutOfTime" if isinstance(error, OutOfTime) else str(type(error).__name__)[:100]
     try:
         words = str(error)[:300]
     except BaseException:
@@ -219,4 +181,7 @@ def makers() -> wire.Makers:
     def tensor(array: np.ndarray) -> Any:
         return importlib.import_module("torch").from_numpy(array.copy())
 
-    return {"array": lambda array: array.copy(), "torch": tensor, "code": Code}
+    def frame(table: wire.Table) -> Any:
+        return importlib.import_module("pandas").DataFrame(table.columns, index=table.index)
+
+    return {"array": lambda array: array.copy(), "torch": tensor, "code": Code, "table": frame}

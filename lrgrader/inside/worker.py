@@ -9,6 +9,7 @@ student's cells, calls what it is told to call, and sends back what came. The gr
 import contextlib
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -17,52 +18,90 @@ import struct
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from typing import Any
 
-from . import confine, wire
+from . import confine, jupyter, wire
+from .clock import waited
 from .student import Student, makers, seed, snapshot
 
+Transform = Callable[[str], str] | None
+LEFT = 77  # the status with which the process for public checks ends when it is told to
 
-def serve(sock: socket.socket) -> None:
-    """Answer the grader's requests until it hangs up."""
-    student, make = Student(), makers()
+
+def serve(sock: socket.socket, transform: Transform) -> None:
+    """Answer the grader's requests until it hangs up.
+
+    Between "part" and "leave" a fork of the loaded notebook answers: what public checks do to it, hidden ones do not
+    see. The grader has heard all that is shown of public checks before it sends the first hidden input.
+    """
+    student, make, alone = Student(transform), makers(), False
     while True:
         try:
             request = wire.receive(sock, None, make)
         except EOFError:
             os._exit(0)
-        if request["do"] == "load":
-            reply: dict[str, Any] = {
-                "problems": student.load(request["cells"], request["seconds"], request["definitions_only"])
-            }
+        if request["do"] == "part":
+            alone = wait_for_fork()
+        elif request["do"] == "leave":
+            if not alone:
+                os._exit(LEFT)
         else:
-            before = snapshot(request.get("value"))
-            reply = student.answer(request)
-            reply["mutated"] = before != snapshot(request.get("value"))
-        try:
-            wire.send(sock, {**reply, "ticket": request["ticket"]})
-        except (TypeError, ValueError) as error:  # too large, or a number of a million digits
-            wire.send(sock, {"error": "raised", "type": "TypeError", "words": str(error), "ticket": request["ticket"]})
+            reply(sock, student, request)
 
 
-def submission(sock: socket.socket, told: int, config: dict[str, Any]) -> None:
+def wait_for_fork() -> bool:
+    """Fork, and go on in the child; in the parent when the child has ended as told. True if there can be no fork."""
+    confine.be_seen(False)
+    try:
+        child = os.fork()
+    except OSError:
+        return True
+    if child and os.waitpid(child, 0)[1] != LEFT << 8:
+        os._exit(1)  # the grader notices that the line is closed, and starts again
+    confine.be_seen(True)
+    return False
+
+
+def reply(sock: socket.socket, student: Student, request: dict[str, Any]) -> None:
+    """Do what is asked and send what came of it."""
+    if request["do"] == "load":
+        # As bytes beside the head: a notebook may hold more code than a head may.
+        cells = [bytes(cell).decode("utf-8", "replace") for cell in request["value"]]
+        problems = student.load(cells, request["seconds"], request["definitions_only"])
+        names = [name for name in request["names"] if name in student.names]
+        answer: dict[str, Any] = {"problems": problems, "names": names}
+    else:
+        before = snapshot(request.get("value"))
+        answer = student.answer(request)
+        answer["mutated"] = before != snapshot(request.get("value"))
+    try:
+        wire.send(sock, {**answer, "ticket": request["ticket"]})
+    except Exception as error:  # too large, or a number of a million digits
+        said = {"error": "raised", "type": "TypeError", "words": str(error)[:300], "ticket": request["ticket"]}
+        wire.send(sock, said)
+
+
+def submission(sock: socket.socket, told: int, config: dict[str, Any], transform: Transform) -> None:
     """Be the child that serves one submission: walls first, then its code. Never returns.
 
     A session of its own, or a signal to its process group would reach the fork server, through all namespaces.
     """
     if config["confine"]:
-        loaded = confine.private_memory("self")
         confine.enter_namespaces()
+        others = confine.processes()
         first = os.fork()
         if first:
             os.write(told, struct.pack("<i", first))
             os.close(told)
             sock.close()
-            confine.guard(first, config["memory"], loaded)
+            confine.guard(first, config["memory"], others)
             os._exit(0)
         os.close(told)
         os.setsid()
         confine.hide_and_drop(config["disk"])
+        if config["data"]:
+            os.symlink(config["data"], "/tmp/data")
     else:
         os.setsid()
         os.write(told, struct.pack("<i", os.getpid()))
@@ -73,10 +112,10 @@ def submission(sock: socket.socket, told: int, config: dict[str, Any]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    serve(sock)
+    serve(sock, transform)
 
 
-def start(control: socket.socket, sock_fd: int, config: dict[str, Any]) -> tuple[int, int]:
+def start(control: socket.socket, sock_fd: int, config: dict[str, Any], transform: Transform) -> tuple[int, int]:
     """Fork a child for a submission; return its own process and the one whose death ends all of it."""
     heard, told = os.pipe()
     sys.stdout.flush()
@@ -86,7 +125,7 @@ def start(control: socket.socket, sock_fd: int, config: dict[str, Any]) -> tuple
         try:
             os.close(heard)
             control.close()
-            submission(socket.socket(fileno=sock_fd), told, config)
+            submission(socket.socket(fileno=sock_fd), told, config, transform)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -106,15 +145,31 @@ def end(child: int, first: int, confined: bool) -> None:
     os.waitpid(child, 0)
 
 
+def seen(module: str) -> list[str]:
+    """Return where a module can be imported from. An empty folder of its name is where it was hidden."""
+    found = importlib.util.find_spec(module)
+    if found is None:
+        return []
+    if found.origin is not None:
+        return [found.origin]
+    return [place for place in found.submodule_search_locations or [] if os.path.isdir(place) and os.listdir(place)]
+
+
 def main() -> None:
     """Load the libraries, say so, then fork and end submissions as the grader asks."""
     control, config = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     if config["uid"]:
         confine.become(config["uid"])
+    for module in config["absent"]:
+        if places := seen(module):
+            sys.exit(f"{module} can be imported where no answer may do so, from {', '.join(places)}")
     for module in config["preload"]:
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(module)
+    transform = jupyter.transformer()
+    if config["confine"]:
+        jupyter.loops_without_sockets()
     seed()  # NumPy and PyTorch load their generators when they are first used: once here, and not in each fork
     gc.freeze()  # a collection in a fork would write to, and so copy, all that it shares
     if config["confine"]:
@@ -123,13 +178,17 @@ def main() -> None:
     child, first = 0, 0
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if message == b"T":
+            mine = [name for name in confine.processes() if int(name) >= first][: confine.ANSWERING]
+            control.sendall(struct.pack("<d", max(map(waited, mine), default=0.0)))
+            continue
         if child:
             end(child, first, config["confine"])
             child = 0
         if not message:
             os._exit(0)
         if message == b"F":
-            child, first = start(control, descriptors[0], config)
+            child, first = start(control, descriptors[0], config, transform)
         control.sendall(b"1" if first or message == b"K" else b"0")
 
 

@@ -100,7 +100,7 @@ def double(x):
     "the worker's own functions are patched": """
 import sys
 worker = sys.modules.get("worker") or sys.modules.get("__main__")
-wire = sys.modules["wire"]
+wire = sys.modules["lrgrader.wire"]
 wire.encode = lambda value, blobs, depth=0: {"v": True}
 wire.DTYPES = frozenset(["object"])
 def double(x): return 0
@@ -269,6 +269,63 @@ def double(x):
     "open files": "def double(x):\n    kept = [open('/dev/null') for _ in range(10**6)]",
 }
 
+FLOODS |= {
+    "memory in shared mappings": """
+import mmap, os, time
+def double(x):
+    for _ in range(10):
+        if os.fork() == 0:
+            kept = mmap.mmap(-1, 100 << 20)
+            for place in range(0, len(kept), 4096): kept[place] = 1
+            time.sleep(60)
+    time.sleep(0.9); print("LEAK")
+""",
+    "memory in many programs": """
+import subprocess, sys, time
+def double(x):
+    code = "import time; kept = bytearray(b'1') * (60 << 20); time.sleep(60)"
+    kept = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(12)]
+    time.sleep(0.9); print("LEAK")
+""",
+    "memory in the buffers of sockets": """
+import socket
+def double(x):
+    kept = 0
+    for _ in range(20):
+        try: one, two = socket.socketpair()
+        except OSError: return
+        one.setblocking(False)
+        try:
+            while True: kept += one.send(bytes(100000))
+        except OSError: pass
+    print("LEAK", kept)
+""",
+    "files without number": """
+def double(x):
+    made = 0
+    try:
+        for n in range(100000): open(f"/tmp/{n}", "w").close(); made += 1
+    except OSError: pass
+    if made > 10000: print("LEAK", made)
+""",
+    "contexts of asynchronous input and output": """
+import ctypes, platform
+def double(x):
+    libc = ctypes.CDLL(None, use_errno=True)
+    context = ctypes.c_ulong(0)
+    number = 0 if platform.machine() == "aarch64" else 206
+    if libc.syscall(number, 1000, ctypes.byref(context)) == 0: print("LEAK")
+""",
+    "processes that keep all processors busy": """
+import os
+for _ in range(28):
+    if os.fork() == 0:
+        os.setsid()
+        while True: pass
+def double(x): return 0
+""",
+}
+
 # Answers that are not answers
 
 ANSWERS = {
@@ -329,6 +386,33 @@ def double(x): answer({"value": {"code": "print('LEAK')"}})
 def double(x): answer({"error": ["raised"], "type": {"a": 1}, "words": 7, "line": "x", "printed": [1]})
 """,
     "rubbish": WIRE + "def double(x): raw(os.urandom(100000))",
+}
+
+ANSWERS |= {
+    "a kind of error that is a list": WIRE + "def double(x): answer({'error': ['raised'], 'type': ['x']})",
+    "a name of an error that is a list": WIRE
+    + "def double(x): answer({'error': 'raised', 'type': ['ValueError'], 'words': ''})",
+    "a line of four thousand digits": WIRE
+    + """
+def double(x):
+    packed = json.dumps({"error": "raised", "type": "ValueError", "words": "", "ticket": ticket(), "line": 0})
+    raw(frame(packed.replace('"line": 0', '"line": ' + "9" * 4300).encode()))
+""",
+    "a shape whose sides overflow": WIRE
+    + """
+def double(x): answer({"value": {"array": ["float64", [0] + [1 << 24] * 7, 0]}})
+""",
+    "a set of lists": WIRE + "def double(x): answer({'value': {'s': [{'l': []}, {'l': []}]}})",
+    "a table without columns": WIRE + "def double(x): answer({'value': {'table': [{'v': 1}, [['a']]]}})",
+    "an answer and an error": WIRE + "def double(x): answer({'value': {'v': 2.0}, 'error': 'time'})",
+    "a problem of four thousand digits": WIRE
+    + """
+class Late:
+    def __del__(self): pass
+import threading
+packed = json.dumps({"problems": [[0, "ValueError", "x"]], "names": ["double"], "ticket": ticket()})
+raw(frame(packed.replace("[[0,", "[[" + "9" * 4300 + ",").encode()))
+""",
 }
 
 # What lies around

@@ -98,7 +98,7 @@ def test_hidden_inputs_are_not_printed_and_not_in_errors(everything, short):
     assert "seen 1.0" in public.printed
     assert "seen 1.0" in public.why
     assert secret.printed == ""
-    assert secret.why == "double raises ValueError (line 3 of its cell)"
+    assert secret.why == grading.HIDDEN
 
 
 def test_without_the_sandbox_the_score_is_still_decided_outside(short):

@@ -134,6 +134,41 @@ NOTEBOOKS = {
     "input()": ["name = input('Your name?')", RIGHT],
     "a plot": ["import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()", RIGHT],
     "markdown cells between": [new_markdown_cell("# Me"), RIGHT, new_markdown_cell("done")],
+    "display": ["display('hello'); from IPython.display import display, Markdown", "display(Markdown('x'))", RIGHT],
+    "get_ipython in a function": ["def where(): return get_ipython().user_ns\nwhere()", RIGHT],
+    "get_ipython of IPython": [
+        "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')",
+        RIGHT,
+    ],
+    "a timed assignment": ["%time factor = 2\n%timeit -n 1 -r 1 pass", "def double(x): return factor * x"],
+    "a timed cell": ["%%time\n" + RIGHT],
+    "a captured cell": ["%%capture out\n" + RIGHT, "out.show()"],
+    "a magic that goes on in the next line": ["!pip install \\\n    numpy \\\n    torch\n" + RIGHT],
+    "a module that the notebook writes": [
+        "%%writefile clock.py\nfactor = 2",
+        "import clock\ndef double(x): return clock.factor * x",
+    ],
+    "lines that end as on Windows": [RIGHT.replace("\n", "\r\n").replace("return", "return \\\r\n   ")],
+    "lines that end as on old Macs": [RIGHT.replace("\n", "\r")],
+    "await": [
+        "import asyncio\nawait asyncio.sleep(0.01)\nasync def two(): return 2\nfactor = await two()",
+        "def double(x): return factor * x",
+    ],
+    "an answer that is awaited": ["import asyncio\nasync def double(x):\n    await asyncio.sleep(0)\n    return 2 * x"],
+    "a loop of its own": ["import asyncio\nasync def two(): return 2\ndef double(x): return asyncio.run(two()) * x"],
+    "from __future__ in another cell": [
+        "from __future__ import annotations",
+        "def double(x: Undefined) -> AlsoUndefined: return 2 * x",
+    ],
+    "characters that no page shows": [
+        "word = '\x1b\u200b'\nassert len(word) == 2\nfactor = len(word)\n\x0c",
+        "def double(x): return factor * x",
+    ],
+    "a megabyte of honest code": ["kept = " + repr("x" * 1_300_000), RIGHT],
+    "a file of its own": [
+        "open('notes.txt', 'w').write('2')",
+        "def double(x): return int(open('notes.txt').read()) * x",
+    ],
     "a checked cell left in": [RIGHT, 'assert double(np.array(1.0)) == 2, "double(1) should be 2"'],
 }
 
