@@ -59,7 +59,10 @@ def check_some(count: int, what: str) -> None:
 
 def weights_of(xp: ModuleType, sample_weight: Array) -> Array:
     """Return the weights as floats, after requiring finite numbers >= 0."""
-    weights = xp.astype(as_real(xp, sample_weight, "sample_weight"), widest_float(xp, sample_weight))
+    # Counts go straight to the widest floats: the default ones of PyTorch would round those above 2^24.
+    counts = xp.isdtype(sample_weight.dtype, ("integral", "bool"))
+    weights = sample_weight if counts else as_real(xp, sample_weight, "sample_weight")
+    weights = xp.astype(weights, widest_float(xp, weights))
     good = xp.isfinite(weights) & (weights >= 0)
     advice = "Use 0 to leave an example out."
     check_values(xp, "sample_weight", weights, good, "hold finite numbers >= 0", advice)

@@ -72,10 +72,10 @@ def _in_widest_floats(xp: ModuleType, X: Array, model: Any) -> tuple[Array, Arra
     w, b = parameters_of(xp, X, model)
     limit = AT_REST.get(str(w.dtype).rpartition(".")[2], AT_REST["float64"])
     X, w, b = (xp.astype(x.detach() if hasattr(x, "detach") else x, widest_float(xp, X)) for x in (X, w, b))
-    logits(X[:1, :], w, b)  # checks their shapes
     for name, values in (("w", w), ("b", b)):
         advice = "A class without examples has no standard errors: leave it out."
         check_values(xp, name, values, xp.isfinite(values), "hold finite numbers", advice)
+    logits(xp.zeros_like(X[:1, :]), w, b)  # checks their shapes
     return X, w, b, limit
 
 

@@ -125,8 +125,10 @@ def _ranked(what: str, y: Array, score: Array, sample_weight: Array | None) -> t
     xp, (y, score, weights) = aligned(y=y, score=score, sample_weight=sample_weight)
     if score.dtype == xp.bool:
         score = xp.astype(score, xp.int64)
-    real = as_real(xp, score, "score")  # integers stay integers: in float32 neighbours above 2^24 would tie
-    check_values(xp, "score", real, real == real, "be numbers that have an order", "Drop or fill in what is missing.")
+    if not xp.isdtype(score.dtype, "integral"):  # these stay as they are: in float32 neighbours above 2^24 would tie
+        score = as_real(xp, score, "score")
+    advice = "Drop or fill in what is missing."
+    check_values(xp, "score", score, score == score, "be numbers that have an order", advice)
     labels = check_class_labels(xp, "y", y, 2)
     return xp, *with_weight(xp, what, labels, score, sample_weight=weights)
 
