@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[1] / "README.md"
 BLOCKS = re.findall(r"^```(python|text)\n(.*?)^```$", README.read_text(encoding="utf-8"), flags=re.S | re.M)
 
 
