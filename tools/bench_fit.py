@@ -4,7 +4,7 @@
     python tools/bench_fit.py --quick                           the smallest, once: does it still run?
 
 Every contender minimises the same objective (mean cross entropy + l2/2 * squared weights, l2 = 1/N, intercept free)
-on the same float64 arrays, and stops once the gradient's Euclidean norm is at most 1e-6. All but lrlib stop by a
+on the same float64 arrays, and stops once the gradient's Euclidean norm is at most 1e-6. All stop by a
 tolerance of their own: for each, the loosest of a grid is used that gets there. The contenders are timed in turn, run
 by run, so that a busy machine is busy for all; quoted are medians. Each problem has a process of its own, in which a
 further run measures the memory that NumPy's arrays take at the peak, beside the data.
@@ -128,11 +128,11 @@ def contenders(problem: Problem) -> dict[str, Callable[..., tuple[np.ndarray, np
 
 
 def ours(X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Fit by lrlib, with its default method."""
+    """Fit by lrlib, with its default method; its tolerance is of the decrement."""
     from lrlib.fit import fit_binary, fit_multiclass
 
     fit = fit_multiclass if y.max() > 1 else fit_binary
-    return fit(X, y, l2=1 / len(y), tolerance=TOLERANCE, progress=False)[:2]
+    return fit(X, y, l2=1 / len(y), tolerance=tolerance, progress=False)[:2]
 
 
 def scikit_learn(solver: str) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
