@@ -2,6 +2,7 @@
 
 import math
 from types import ModuleType
+from typing import Any
 
 from array_api_compat import device, is_dask_array
 
@@ -96,3 +97,17 @@ def totals(xp: ModuleType, cells: Array, size: int, weights: Array | None) -> Ar
         return edges[1:] - edges[:-1]
     sums = xp.cumulative_sum(xp.take(weights, order), include_initial=True)
     return xp.take(sums, edges[1:]) - xp.take(sums, edges[:-1])
+
+
+def parameters_of(xp: ModuleType, X: Array, model: Any) -> tuple[Array, Array]:
+    """Return w and b in the library of X; ValueError where the model is no such pair."""
+    try:
+        w, b = model[0], model[1]
+    except (TypeError, IndexError, KeyError):
+        raise ValueError(
+            f"model must be a fit, or a pair (w, b); got {type(model).__name__}. Pass what fit_binary returned."
+        ) from None
+    if is_dask_array(X):  # what was fitted to Dask arrays holds NumPy arrays
+        w, b = xp.asarray(w), xp.asarray(b)
+    _, (_, w, b) = namespace_of(X=X, w=w, b=b)
+    return w, b

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array, as_features, check_class_labels, check_shape, check_values, namespace_of
-from lrlib._examples import computed, widest_float
+from lrlib._examples import computed, parameters_of, widest_float
 from lrlib.linear import Line, binary_gradient, binary_hessian, logits, multiclass_gradient, multiclass_hessian
 from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
-from lrlib.prediction import parameters_of
 from lrlib.scaling import column_scales, standardise
 
 # The most by which Newton's next step may move a logit of size 1: then standard errors have as many digits or more.

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
+from lrlib._examples import parameters_of
 from lrlib._likelihood import Maximum, losses, maximum
 from lrlib.fit import fit_binary, fit_multiclass
 from lrlib.linear import Line
-from lrlib.prediction import parameters_of
 
 
 class Wald(NamedTuple):

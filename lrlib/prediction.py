@@ -4,12 +4,10 @@ model: what fit_binary, fit_multiclass or least_squares returned, or a pair (w, 
 for two classes, W (D, K) and b (K,) for K. Only its first two entries are used.
 """
 
-from types import ModuleType
 from typing import Any
 
-from array_api_compat import is_dask_array
-
 from lrlib._arrays import Array, as_features, check_values, namespace_of
+from lrlib._examples import parameters_of
 from lrlib.functions import sigmoid, softmax
 from lrlib.linear import logits
 
@@ -48,20 +46,6 @@ def predict(X: Array, model: Any, *, threshold: float | None = None) -> Array:
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be a probability in [0, 1]; got {threshold}. Use sigmoid(z) for a logit z.")
     return xp.astype(sigmoid(z) > threshold, xp.int64)
-
-
-def parameters_of(xp: ModuleType, X: Array, model: Any) -> tuple[Array, Array]:
-    """Return w and b in the library of X; ValueError where the model is no such pair."""
-    try:
-        w, b = model[0], model[1]
-    except (TypeError, IndexError, KeyError):
-        raise ValueError(
-            f"model must be a fit, or a pair (w, b); got {type(model).__name__}. Pass what fit_binary returned."
-        ) from None
-    if is_dask_array(X):  # what was fitted to Dask arrays holds NumPy arrays
-        w, b = xp.asarray(w), xp.asarray(b)
-    _, (_, w, b) = namespace_of(X=X, w=w, b=b)
-    return w, b
 
 
 def _logits(X: Array, model: Any) -> Array:

@@ -8,9 +8,8 @@ w, b = in_original_units(fit, scales)      # X @ w + b are the logits of the sam
 from typing import Any, NamedTuple
 
 from lrlib._arrays import Array, as_features, as_real, check_shape, check_values, namespace_of
-from lrlib._examples import check_some
+from lrlib._examples import check_some, parameters_of
 from lrlib.linear import Line
-from lrlib.prediction import parameters_of
 
 
 class Scales(NamedTuple):
