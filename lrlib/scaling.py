@@ -34,11 +34,10 @@ def column_scales(X: Array) -> Scales:
     check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", "Drop or fill in what is missing.")
     low, high = xp.min(X, axis=0), xp.max(X, axis=0)
     # Lengths are measured in the largest of the column, so that no square of 1e160 overflows, nor one of 1e-170 is 0.
+    # So measured, equal numbers are ones, whose mean is exact: a constant column is 0 without rounding errors.
     largest = _positive(xp, xp.maximum(abs(low), abs(high)))
     centre = largest * xp.mean(X / largest, axis=0)
     centre = centre + xp.mean(X - centre, axis=0)  # what rounding took from the mean of a distant column
-    # The mean of equal numbers may differ from them by rounding, and their spread then from 0.
-    centre = xp.where(low == high, low, centre)
     farthest = _positive(xp, xp.max(abs(X - centre), axis=0))
     unit = farthest * xp.sqrt(xp.mean(((X - centre) / farthest) ** 2, axis=0))
     unit = xp.where(low == high, 1.0, unit)

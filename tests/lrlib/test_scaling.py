@@ -24,16 +24,16 @@ class TestValues:
         assert_allclose(Z.mean(axis=0), 0, atol=1e-13)
         assert_allclose(Z.std(axis=0), 1, rtol=1e-13)
 
-    @pytest.mark.parametrize("value", [0.0, 0.1, -7e200, 2024.0])
+    @pytest.mark.parametrize("value", [0.0, 0.1, -7e200, 1.5e308, 2024.0])
     def test_a_constant_column_is_zero_and_keeps_its_unit(self, value, library):
         """Catches 0/0, and the rounding error of a mean that is blown up to a feature."""
-        X = library.make(np.full((10, 1), value), "float64")
+        X = library.make(np.full((13, 1), value), "float64")
         scales = column_scales(X)
         assert_array_equal(library.numpy(scales.unit), [1.0])
-        assert_array_equal(library.numpy(standardise(X, scales)), np.zeros((10, 1)))
+        assert_array_equal(library.numpy(standardise(X, scales)), np.zeros((13, 1)))
 
     @settings(max_examples=40)
-    @given(scale=st.floats(-150, 150), shift=st.floats(-1e3, 1e3))
+    @given(scale=st.floats(-300, 300), shift=st.floats(-1e3, 1e3))
     def test_no_unit_and_no_origin_changes_the_standardised_column(self, scale, shift):
         """Catches squares that overflow at 1e155 or vanish at 1e-170, and a mean that has lost its digits."""
         X = ((COLUMN + shift) * 10.0**scale)[:, None]
