@@ -28,11 +28,19 @@ from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squar
 from .metrics import accuracy, confusion_table, f1, macro_f1, precision, recall
 from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
-from .optimize import Descent, gradient_descent
+from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
+from .pointwise import (
+    LossAndSlope,
+    binary_at,
+    binary_curvature_at,
+    binary_loss_at,
+    multiclass_at,
+    multiclass_curvature_at,
+    multiclass_loss_at,
+)
 from .prediction import predict, predict_proba
 from .ranking import PrecisionRecall, RocCurve, average_precision, precision_recall_curve, roc_auc, roc_curve
 from .scaling import Scales, column_scales, in_original_units, standardise
-from .search import Search, lbfgs, newton, sgd, steepest_descent
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 from .training import History, train
 
@@ -47,21 +55,25 @@ __all__ = [
     "Interval",
     "LikelihoodRatio",
     "Line",
+    "LossAndSlope",
     "Objective",
+    "Optimization",
     "PrecisionRecall",
     "ReliabilityBins",
     "RocCurve",
     "Scales",
-    "Search",
     "SeparableError",
     "SingularHessianError",
     "Wald",
     "accuracy",
     "average_precision",
+    "binary_at",
     "binary_cross_entropy",
+    "binary_curvature_at",
     "binary_gradient",
     "binary_hessian",
     "binary_loss",
+    "binary_loss_at",
     "binary_objective",
     "brier",
     "brier_parts",
@@ -93,10 +105,13 @@ __all__ = [
     "logsumexp",
     "macro_f1",
     "margin",
+    "multiclass_at",
     "multiclass_cross_entropy",
+    "multiclass_curvature_at",
     "multiclass_gradient",
     "multiclass_hessian",
     "multiclass_loss",
+    "multiclass_loss_at",
     "multiclass_objective",
     "newton",
     "plotting",

@@ -66,8 +66,7 @@ def weights_of(xp: ModuleType, sample_weight: Array) -> Array:
     weights = xp.astype(weights, widest_float(xp, weights))
     good = xp.isfinite(weights) & (weights >= 0)
     advice = "Use 0 to leave an example out."
-    check_values(xp, "sample_weight", weights, good, "hold finite numbers >= 0", advice)
-    return weights
+    return check_values(xp, "sample_weight", weights, good, "hold finite numbers >= 0", advice)
 
 
 def with_weight(xp: ModuleType, what: str, *columns: Array, sample_weight: Array | None) -> list[Array]:

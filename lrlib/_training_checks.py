@@ -68,9 +68,12 @@ def check_shapes(output: Tensor, y: Tensor, where: str) -> None:
     """Refuse as many labels as outputs in another shape: (N, 1) against (N,) would broadcast to (N, N)."""
     if output.shape != y.shape and output.numel() == y.numel():
         shape = ", ".join(str(length) for length in (-1, *output.shape[1:]))
+        advice = f"Use y.reshape({shape}), or let the model return the shape of y."
+        if output.ndim == 0:  # squeeze() of a batch of one example takes the batch's axis away, too
+            advice = "The batch's own axis is gone: let the model squeeze the last axis only, squeeze(-1)."
         raise ValueError(
             f"y must have shape {tuple(output.shape)} to match the model's output; got {tuple(y.shape)} in {where}. "
-            f"Use y.reshape({shape}), or let the model return the shape of y."
+            f"{advice}"
         )
 
 

@@ -6,7 +6,7 @@ The result loses the last axis. 0 log 0 is 0, the limit.
 
 from types import ModuleType
 
-from lrlib._arrays import Array, as_real, check_shape, check_values, namespace_of, sums_to_one
+from lrlib._arrays import Array, as_real, check_shape, check_values, namespace_of, sums_to_one, wide_sum
 
 
 def entropy(p: Array) -> Array:
@@ -17,7 +17,7 @@ def entropy(p: Array) -> Array:
     """
     xp, (p,) = namespace_of(p=p)
     p = _distribution(xp, "p", p)
-    return -xp.sum(p * _log_where(xp, p, p > 0), axis=-1) + 0.0  # + 0.0 turns -0.0 into 0.0
+    return -_sum(xp, p * _log_where(xp, p, p > 0)) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
 def cross_entropy(p: Array, q: Array) -> Array:
@@ -30,20 +30,37 @@ def cross_entropy(p: Array, q: Array) -> Array:
     """
     xp, p, q = _two_distributions(p, q)
     surprise = xp.where(q > 0, -_log_where(xp, q, q > 0), xp.inf)
-    return xp.sum(xp.where(p > 0, p * xp.where(p > 0, surprise, 0.0), 0.0), axis=-1)
+    return _sum(xp, xp.where(p > 0, p * xp.where(p > 0, surprise, 0.0), 0.0))
 
 
 def kl_divergence(p: Array, q: Array) -> Array:
     """Return sum_k p_k log(p_k / q_k) >= 0: the surprise that predicting q instead of p adds  (eq-kl).
 
-    0 only where p = q; inf where q rules out what p allows. Not symmetric.
+    0 only where p = q; inf where q rules out what p allows. Not symmetric. Entries that are rounded may sum to a little
+    more or less than 1: what they differ by is left out, sum_k p_k log(p_k / q_k) - p_k + q_k.
 
     >>> kl_divergence([[0.5, 0.5]], [[0.5, 0.5]])
     array([0.])
     """
     xp, p, q = _two_distributions(p, q)
-    log_ratio = xp.where(q > 0, _log_where(xp, p, p > 0) - _log_where(xp, q, q > 0), xp.inf)
-    return xp.sum(xp.where(p > 0, p * xp.where(p > 0, log_ratio, 0.0), 0.0), axis=-1)
+    both = (p > 0) & (q > 0)
+    one = xp.ones_like(p)
+    terms = xp.where(both, _kl_term(xp, xp.where(both, p, one), xp.where(both, q, one)), xp.where(p > 0, xp.inf, q))
+    return _sum(xp, terms)
+
+
+def _kl_term(xp: ModuleType, p: Array, q: Array) -> Array:
+    """Return p log(p / q) - p + q >= 0, to full relative precision also where p is nearly q."""
+    # With r = p/q - 1, which is exact for p near q, it is q ((1 + r) log(1 + r) - r).
+    r = (p - q) / q
+    near = abs(r) < 0.1
+    s = xp.where(near, r, 0.0)
+    series = sum((-1) ** k * s ** (k - 2) / (k * (k - 1)) for k in range(16, 1, -1))  # r^16: beyond the last digit
+    return xp.where(near, q * s**2 * series, p * xp.log(p / q) - (p - q))
+
+
+def _sum(xp: ModuleType, terms: Array) -> Array:
+    return xp.astype(wide_sum(xp, terms, axis=-1), terms.dtype, copy=False)
 
 
 def _log_where(xp: ModuleType, x: Array, positive: Array) -> Array:

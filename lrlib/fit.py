@@ -1,33 +1,49 @@
 """Fit a classifier: the parameters with the least mean cross entropy + l2/2 * (sum of squared weights).
 
 The same functions fit NumPy, PyTorch and Dask arrays. Where there is no single answer, they say why and what to do;
-they never return a silent wrong one.
+they never return a silent wrong one. The search runs in coordinates of its own (lrlib/_coordinates.py), so the answer
+does not depend on the units and origins of the columns; what is returned is in the caller's.
 """
 
 import math
 import warnings
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
-from lrlib._arrays import Array
+from lrlib._arrays import Array, check_class_labels, namespace_of
+from lrlib._coordinates import SMALL, standardised
+from lrlib._fitting import Method, Watcher, descent_in_units, rested, searcher, settle
 from lrlib._progress import progress_bar
-from lrlib.objectives import BLOCK_BYTES, Evaluation, Objective, binary_objective, multiclass_objective, split
-from lrlib.search import Search, inverse, lbfgs, newton, steepest_descent
+from lrlib.diagnosis import (
+    SeparableError,
+    SingularHessianError,
+    independent,
+)
+from lrlib.objectives import Objective, binary_objective, multiclass_objective, split
+from lrlib.optimize import Optimization
 
-Method = Literal["lbfgs", "newton", "gradient-descent"]
+__all__ = [
+    "ConvergenceWarning",
+    "Fit",
+    "Method",
+    "SeparableError",
+    "SingularHessianError",
+    "fit_binary",
+    "fit_multiclass",
+]
+
 MAX_STEPS = {"lbfgs": 1000, "newton": 100, "gradient-descent": 10_000}
+TOLERANCE = {32: 1e-5, 64: 1e-9}  # of the decrement, by the bits of the numbers that the search computes with
+ROUNDED = {32: 1e-3, 64: 1e-7}  # a step that moves no logit by more, where rounding ends a search, is at the minimum
+LOGIT_ERROR = {32: 1e-2, 64: 1e-6}  # beyond which w and b, rounded to these bits, are no answer
+FEW = 10  # parameters, of which a Hessian costs little more than a gradient, however many rows there are
 NEWTON_UP_TO = 100  # parameters, in one block of rows: there a Hessian costs little more than a gradient
-ROWS_A_FEATURE = 20  # enough to guess the curvature from, and few enough to cost little
-MORE_STEPS = 30  # of Newton's method, by which a separation shows
-FLAT = 1e-6  # of the features' least curvature: an objective that is flatter in some direction has no minimum there
-SETTLED = 1e-5  # a step that moves no logit by more than this is at a minimum
-NAMED = 5  # columns, in an error
-LARGEST_GUESS = 2048  # features; the square of more would cost more than the steps that it saves
-LARGEST_HESSIAN = 2000  # parameters; with more, a plane that has examples on it is not looked for
+
+
+class ConvergenceWarning(UserWarning):
+    """A fit that ended before its decrement was small enough."""
 
 
 class Fit(NamedTuple):
@@ -35,23 +51,29 @@ class Fit(NamedTuple):
 
     w: Array  #: (D,), or (D, K)
     b: Array  #: scalar, or (K,)
-    search: Search  #: its path holds [w, b], or [W; b], the intercept last
+    optimization: Optimization  #: its path holds [w, b], or [W; b], the intercept last, in the units of X
 
+    @property
+    def converged(self) -> bool:
+        """Whether these are the best parameters, as closely as was asked for."""
+        return self.optimization.converged
 
-class ConvergenceWarning(UserWarning):
-    """A fit that ended before its gradient was short enough."""
+    @property
+    def search(self) -> Optimization:
+        """The former name of `optimization`."""
+        return self.optimization
 
-
-class SeparableError(ValueError):
-    """No parameters are best: w and b here separate the classes, and every multiple of them is better still."""
-
-    def __init__(self, message: str, w: Array, b: Array) -> None:
-        super().__init__(message)
-        self.w, self.b = w, b
-
-
-class SingularHessianError(ValueError):
-    """Many parameters are best: some columns of X are made of the others."""
+    def __repr__(self) -> str:
+        """Return the shape, the outcome and the numbers that tell one fit from another."""
+        o, shape = self.optimization, " x ".join(str(length) for length in self.w.shape)
+        outcome = "converged" if o.converged else "did not converge"
+        b = np.asarray(self.b.cpu() if hasattr(self.b, "cpu") else self.b)
+        intercept = f"intercept {b:.4g}" if b.ndim == 0 else f"intercepts from {b.min():.4g} to {b.max():.4g}"
+        return (
+            f"Fit of {shape} weights ({str(self.w.dtype).rpartition('.')[2]}): {outcome} in {len(o.path) - 1} steps\n"
+            f"  objective {float(o.values[-1]):.6g} nats, gradient norm {float(o.gradient_norms[-1]):.2g}\n"
+            f"  largest weight {float(array_namespace(self.w).max(abs(self.w))):.4g}, {intercept}"
+        )
 
 
 def fit_binary(
@@ -59,35 +81,45 @@ def fit_binary(
     y: Array,
     *,
     l2: float = 0.0,
+    sample_weight: Array | None = None,
+    start: tuple[Array, Array] | Fit | None = None,
     method: Method | None = None,
     tolerance: float | None = None,
     max_steps: int | None = None,
     progress: bool = True,
 ) -> Fit:
-    """Return the w and b that make binary_loss(X, y, w, b, l2=l2) least.
+    """Return the w and b that make binary_loss(X, y, w, b, l2=l2, sample_weight=sample_weight) least.
 
     X: (N, D) of finite numbers, float32 or float64; y: (N,) labels 0 and 1, both present; l2 >= 0; else ValueError.
     Of Dask arrays, each chunk of rows is worked on where it lies: X.persist() keeps them there.
-    method: "newton" (fewest steps; the default for up to 100 parameters and half a million numbers in X), "lbfgs"
-    (least time for more of either), or "gradient-descent" (for comparison).
-    tolerance: the gradient norm to reach, by default 1e-8, in float32 1e-5. max_steps: by default 1000, 100 and 10,000.
+    sample_weight: (N,) of counts or weights >= 0; a row of weight 2 counts as two rows. start: w and b to begin at, or
+    an earlier fit; by default zero.
+    method: "newton" (fewest steps; the default for up to 10 parameters, or 100 and half a million numbers in X),
+    "lbfgs" (least time for more of either), or "gradient-descent" (for comparison, on standardised columns).
+    tolerance: the decrement to reach, by default 1e-9, in float32 1e-5: half of its square is what is still to gain, in
+    nats an example, whatever the units of X. max_steps: by default 1000, 100 and 10,000.
     progress: show a bar when it takes longer than two seconds.
 
-    SeparableError, SingularHessianError: without l2 there may be no single answer. ConvergenceWarning: the tolerance
-    was not reached; the fit returned is the best that was.
+    SeparableError, SingularHessianError: without l2 there may be no single answer. FloatingPointError: w and b would
+    overflow, or not have the digits to give probabilities. ConvergenceWarning: the tolerance was not reached; the fit
+    returned is the best that was.
 
     >>> fit = fit_binary([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1], l2=0.1)
-    >>> print(fit.w.round(4), fit.b.round(4), fit.search.converged)
+    >>> print(fit.w.round(4), fit.b.round(4), fit.converged)
     [0.6367] -0.9551 True
     """
-    return _fit(binary_objective(X, y, l2=l2), method, tolerance, max_steps, progress)
+    objective = binary_objective(X, y, l2=l2, sample_weight=sample_weight)
+    return _fit(objective, start, method, tolerance, max_steps, progress)
 
 
 def fit_multiclass(
     X: Array,
     y: Array,
     *,
+    classes: int | None = None,
     l2: float = 0.0,
+    sample_weight: Array | None = None,
+    start: tuple[Array, Array] | Fit | None = None,
     method: Method | None = None,
     tolerance: float | None = None,
     max_steps: int | None = None,
@@ -98,151 +130,134 @@ def fit_multiclass(
     y: (N,) whole numbers 0..K-1, each present, K >= 2, else ValueError. All else as for fit_binary. Adding one vector
     to the weights of all classes, or one number to all intercepts, changes no probability (prop-softmax-redundant):
     of all equally good answers this is the one whose weights, and whose intercepts, sum to zero over the classes.
+    classes: K, where some classes may have no example (at least two must have). The objective falls as the intercept of
+    such a class does: it is returned as the limit, -inf, with weights of 0; its probability is 0, and the others sum to
+    zero among themselves.
     """
-    return _fit(multiclass_objective(X, y, l2=l2), method, tolerance, max_steps, progress)
+    y, present = (y, None) if classes is None else _present_classes(y, classes, sample_weight)
+    objective = multiclass_objective(X, y, l2=l2, sample_weight=sample_weight)
+    if present is None:
+        return _fit(objective, start, method, tolerance, max_steps, progress)
+    if start is not None:
+        start = start[0][:, present], start[1][present]
+    fit = _fit(objective, start, method, tolerance, max_steps, progress)
+    return _with_absent_classes(fit, present, classes or 0)
 
 
 def _fit(
-    objective: Objective, method: Method | None, tolerance: float | None, max_steps: int | None, progress: bool
+    objective: Objective,
+    start: tuple[Array, Array] | Fit | None,
+    method: Method | None,
+    tolerance: float | None,
+    max_steps: int | None,
+    progress: bool,
 ) -> Fit:
-    small = math.prod(objective.shape) <= NEWTON_UP_TO and math.prod(objective.X.shape) <= BLOCK_BYTES // 8
+    parameters = math.prod(objective.shape)
+    small = parameters <= FEW or (parameters <= NEWTON_UP_TO and math.prod(objective.X.shape) <= SMALL)
     method = method or ("newton" if small else "lbfgs")
     if method not in MAX_STEPS:
         raise ValueError(f"method must be one of {', '.join(MAX_STEPS)}; got {method!r}.")
-    start, single = objective.zero, "32" in str(objective.X.dtype)
-    if objective.l2 == 0:
-        moments = objective.second_moments()
-        least_curvature = _require_independent_columns(moments)
     max_steps = MAX_STEPS[method] if max_steps is None else max_steps
+    like, given = objective.zero, _start(objective, start)
     # What NumPy would warn of, the errors say in words.
-    quiet = np.errstate(over="ignore", invalid="ignore")
-    with progress_bar(unit=" steps", show=progress) as bar, quiet:
-        search = _searcher(objective, method)(
-            start,
-            tolerance=(1e-5 if single else 1e-8) if tolerance is None else tolerance,
-            max_steps=max_steps,
-            watch=_watcher(objective, bar),
+    with progress_bar(unit=" steps", show=progress) as bar, np.errstate(all="ignore"):
+        inner, coordinates = standardised(objective)
+        zero = inner.zero
+        xp, bits = array_namespace(zero), array_namespace(zero).finfo(zero.dtype).bits
+        original = inner
+        if objective.l2 == 0:
+            inner, coordinates = independent(inner, coordinates, float(xp.finfo(like.dtype).eps))
+        begin = zero if given is None else coordinates.inward(xp.astype(given, zero.dtype)[None, ...])[0, ...]
+        watch = Watcher(inner, coordinates, bar)
+        aim = TOLERANCE[bits] if tolerance is None else tolerance
+        if method == "gradient-descent":
+            found = descent_in_units(objective, coordinates, begin, aim, max_steps, watch)
+        else:
+            found = searcher(inner, method)(begin, tolerance=aim, max_steps=max_steps, watch=watch)
+        found, doubt = settle(inner, original, found, aim, max_steps, watch)
+        if tolerance is None and not doubt and found.path.shape[0] <= max_steps:
+            found = rested(inner, found, ROUNDED[bits], watch)
+        path = coordinates.outward(found.path, like)
+        _require_digits(objective, path[-1, ...], copied=original is not objective)
+    lists = found.values, xp.asarray(watch.norms, device=device(zero)), found.decrements
+    values, norms, decrements = (xp.astype(array, like.dtype) for array in lists)
+    optimization = Optimization(path, values, norms, decrements, found.evaluations, found.converged)
+    if not found.converged:
+        why = doubt or _why_not_converged(found, aim, max_steps)
+        warnings.warn(ConvergenceWarning(why), stacklevel=3)
+    return Fit(*split(path[-1, ...]), optimization)
+
+
+def _start(objective: Objective, start: tuple[Array, Array] | Fit | None) -> Array | None:
+    """Return [w, b] to begin at, after the checks of shape and numbers; of many classes, with a sum of zero."""
+    if start is None:
+        return None
+    w, b = start[:2]
+    like = objective.zero
+    xp, (like, w, b) = namespace_of(zero=like, w=w, b=b)
+    shape = objective.shape
+    if tuple(w.shape) != (shape[0] - 1, *shape[1:]) or tuple(b.shape) != shape[1:]:
+        raise ValueError(
+            f"start must hold w of shape {(shape[0] - 1, *shape[1:])} and b of shape {shape[1:]}; "
+            f"got {tuple(w.shape)} and {tuple(b.shape)}."
         )
-        theta = search.path[-1, ...]
-        determined = objective.l2 > 0 or _is_determined(objective, theta, moments, least_curvature)
-    if not (search.converged and determined):
-        warnings.warn(ConvergenceWarning(_why_not_converged(search, max_steps)), stacklevel=3)
-        search = search._replace(converged=False)
-    return Fit(*split(theta), search)
+    theta = xp.astype(xp.concat([w, b[None, ...]]), like.dtype)
+    theta = theta.detach() if hasattr(theta, "detach") else theta
+    if not bool(xp.all(xp.isfinite(theta))):
+        raise ValueError("start must hold finite numbers; got nan or inf. Begin at zero, which is the default.")
+    return theta if theta.ndim == 1 else theta - xp.mean(theta, axis=1, keepdims=True)
 
 
-def _searcher(objective: Objective, method: Method) -> Callable[..., Search]:
-    if method == "newton":
-        return partial(newton, objective)
-    if method == "gradient-descent":
-        return partial(_gradient_descent, objective)
-    D1 = objective.shape[0]
-    numbers = max(math.prod(objective.X.shape), BLOCK_BYTES)
-    if D1 > LARGEST_GUESS or numbers < 4 * D1**2:  # four squares are held at a time
-        return partial(lbfgs, objective)
-    sample = objective.sample(ROWS_A_FEATURE * D1)
-    return partial(lbfgs, objective, precondition=lambda theta: inverse(sample.curvature(theta)))
+def _require_digits(objective: Objective, theta: Array, *, copied: bool) -> None:
+    """Require that the logits of undecided examples keep some digits where w and b are added up."""
+    xp = array_namespace(theta)
+    limits = xp.finfo(theta.dtype)
+    if not bool(xp.all(xp.isfinite(theta))):
+        raise FloatingPointError(
+            f"the weights are too large for {theta.dtype}: the columns of X are too small. Multiply them by a constant."
+        )
+    # Data that needed no copy are near zero, as far as their digits go.
+    error = float(limits.eps) * objective.largest_sum(theta) if copied else 0.0
+    if error > LOGIT_ERROR[limits.bits]:
+        raise FloatingPointError(
+            f"rounding moves the logits X @ w + b by {error:.1g}: the columns of X are far from zero, or nearly "
+            "dependent, for their digits. Subtract a constant from each, for example X - X.mean(axis=0), use float64, "
+            "or drop a column."
+        )
 
 
-def _gradient_descent(objective: Objective, start: Array, *, watch: Any, **options: Any) -> Search:
-    watch(start, objective.evaluate(start))  # before its curvature is asked for, which may not be finite either
-    return steepest_descent(objective, start, step_size=1 / objective.smoothness, watch=watch, **options)
+def _present_classes(y: Array, classes: int, sample_weight: Array | None) -> tuple[Array, list[int]]:
+    """Return y recoded to the classes that have an example of some weight, and these."""
+    if classes < 2:
+        raise ValueError(f"classes must be >= 2; got {classes}.")
+    arrays = {"y": y} if sample_weight is None else {"y": y, "sample_weight": sample_weight}
+    xp, (y, *weights) = namespace_of(**arrays)
+    y = check_class_labels(xp, "y", y, classes)
+    counted = weights[0] != 0 if weights else y >= 0
+    present = [k for k in range(classes) if bool(xp.any((y == k) & counted))]
+    if len(present) < 2:
+        raise ValueError(f"y must hold at least two of the {classes} classes; got {len(present)}.")
+    return xp.sum(xp.where(y[:, None] > xp.asarray(present, device=device(y)), 1, 0), axis=1), present
 
 
-def _watcher(objective: Objective, bar: Any) -> Callable[[Array, Evaluation], None]:
-    """Return what looks at every point of a search: it raises where there cannot be an answer."""
-
-    xp = array_namespace(objective.zero)
-
-    def watch(theta: Array, at: Evaluation) -> None:
-        if not math.isfinite(at.value) or not math.isfinite(xp.sum(at.gradient**2)):
-            raise FloatingPointError("the gradient is too large for its number type. Standardise the columns of X.")
-        if objective.l2 == 0 and at.largest_loss < math.log(2):
-            raise _separable(theta, "every example lies on its own side of it")
-        bar.set_postfix_str(f"objective {float(at.value):.6g}", refresh=False)
-        bar.update()
-
-    return watch
+def _with_absent_classes(fit: Fit, present: list[int], classes: int) -> Fit:
+    """Return the fit with columns for the classes that have no example: weights of 0, and an intercept of -inf."""
+    xp, path = array_namespace(fit.w), fit.optimization.path
+    absent = xp.zeros_like(path[:, :, :1])
+    absent = xp.concat([absent[:, :-1, :], absent[:, -1:, :] - xp.inf], axis=1)
+    columns = [path[:, :, present.index(k) :][:, :, :1] if k in present else absent for k in range(classes)]
+    path = xp.concat(columns, axis=2)
+    return Fit(*split(path[-1, ...]), fit.optimization._replace(path=path))
 
 
-def _separable(theta: Array, how: str) -> SeparableError:
-    return SeparableError(
-        f"a plane separates the classes: {how}. The objective falls for ever as the weights grow, and no parameters "
-        "are best. Use l2 > 0, for example l2 = 1 / len(y); w and b of this error hold the plane.",
-        *split(theta),
-    )
-
-
-def _require_independent_columns(moments: Array) -> float:
-    """Return the least curvature of the features; SingularHessianError where a column is made of the others."""
-    curvatures, directions = _curvatures(moments, _lengths(moments))
-    xp, D1 = array_namespace(moments), moments.shape[0]
-    if curvatures[0] > 100 * D1 * xp.finfo(moments.dtype).eps:
-        return float(curvatures[0])
-    parts = abs(directions[:, 0])
-    involved = [j for j in range(D1) if parts[j] > 0.1 * xp.max(parts)]
-    names = [f"column {j}" if j < D1 - 1 else "the intercept" for j in involved[:NAMED]]
-    if len(involved) > NAMED:
-        names.append(f"and {len(involved) - NAMED} more")
-    raise SingularHessianError(
-        f"linearly dependent: {', '.join(names)} (columns of X are counted from 0). Many parameters are equally good, "
-        "and the Hessian is singular. Drop a column, or use l2 > 0."
-    )
-
-
-def _lengths(moments: Array) -> Array:
-    """Return the root mean square of each column: the units of its weight. A column of zeros has 1."""
-    xp = array_namespace(moments)
-    diagonal = xp.linalg.diagonal(moments)
-    return xp.sqrt(xp.where(diagonal > 0, diagonal, 1.0))
-
-
-def _curvatures(square: Array, lengths: Array) -> tuple[Array, Array]:
-    """Return eigenvalues, the least first, and eigenvectors of a square of the parameters, their units taken out."""
-    eigenvalues, eigenvectors = array_namespace(square).linalg.eigh(square / (lengths[:, None] * lengths[None, :]))
-    return eigenvalues, eigenvectors
-
-
-def _is_determined(objective: Objective, theta: Array, moments: Array, least_curvature: float) -> bool:
-    """Do Newton's steps from here come to rest? SeparableError where they prove that they never will.
-
-    If a plane separates the classes but for examples on it, the gradient grows short although no minimum is near, and
-    the steps go on for ever. Most often they turn into a direction that is wrong for no example: that is the proof,
-    and a fit that has its minimum has no such direction. Where they are lost to rounding, the objective is far flatter
-    in some direction than the features are: only probabilities of 0 and 1 can have made it so.
-    """
-    if math.prod(objective.shape) > LARGEST_HESSIAN:
-        return True
-    for _ in range(MORE_STEPS):
-        path = newton(objective, theta, tolerance=1e-300, max_steps=1).path
-        if path.shape[0] == 1:
-            break  # only rounding moves
-        theta, direction = path[-1, ...], path[-1, ...] - path[-2, ...]
-        # There and back: a search that has gone out too far comes back by the same road.
-        for way in (direction, -direction):
-            low, high = objective.margins(way)
-            if high > SETTLED and low >= -1e-6 * high:
-                raise _separable(way, "no example lies on the wrong side of it, though some lie on it")
-        if max(-low, high) < SETTLED:
-            break
-    else:
-        return False
-    xp, lengths = array_namespace(theta), _lengths(moments)
-    every = xp.reshape(xp.ones_like(theta) * xp.reshape(lengths, (-1, *[1] * (theta.ndim - 1))), (-1,))
-    return float(_curvatures(objective.hessian(theta), every)[0][0]) > FLAT * least_curvature
-
-
-def _why_not_converged(search: Search, max_steps: int) -> str:
-    steps, norm = search.path.shape[0] - 1, float(search.gradient_norms[-1])
-    cause, way_out = "rounding hides any further decrease", "Standardise the features, use float64, or raise tolerance"
-    if search.converged:
+def _why_not_converged(found: Optimization, tolerance: float, max_steps: int) -> str:
+    steps, decrement = found.path.shape[0] - 1, float(found.decrements[-1])
+    if decrement <= tolerance:
         return (
-            f"the gradient norm is {norm:.2g}, but the parameters do not come to rest: without a penalty they may have "
-            "no best value, or none that the digits of X can tell. Use l2 > 0, or standardise the features."
+            "rounding hides where some logits end: the classes are so nearly separable that the best weights lie far "
+            "out. Use l2 > 0."
         )
-    if steps == max_steps:
-        cause, way_out = (
-            f"the {steps} steps ran out",
-            "Raise max_steps, use another method, or standardise the features",
-        )
-    return f"{cause} at a gradient norm of {norm:.2g}, above the tolerance. {way_out}."
+    cause, way_out = "rounding hides any further decrease", "Raise tolerance, or use float64"
+    if steps >= max_steps:
+        cause, way_out = f"the {steps} steps ran out", "Raise max_steps, or use another method"
+    return f"{cause} at a decrement of {decrement:.2g}, above the tolerance. {way_out}."

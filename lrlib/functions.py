@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from array_api_compat import device
 
-from lrlib._arrays import Array, check_values, real
+from lrlib._arrays import Array, check_values, real, wide_sum
 
 
 def sigmoid(z: Array) -> Array:
@@ -39,7 +39,7 @@ def logit(p: Array) -> Array:
     """
     xp, p = real("p", p)
     advice = "A logit needs no logit(): it is one already."
-    check_values(xp, "p", p, ~((p < 0) | (p > 1)), "lie in [0, 1], as probabilities do", advice)
+    p = check_values(xp, "p", p, ~((p < 0) | (p > 1)), "lie in [0, 1], as probabilities do", advice)
     # Near p = 1/2 the quotient is near 1 and its logarithm loses digits: there 2p - 1 is exact, and log1p keeps them.
     # Each form sees only its own range: an infinite slope in the branch not taken would make the gradient nan.
     low = xp.where((p > 0) & (p < 0.25), p, 0.25)
@@ -89,7 +89,8 @@ def softmax(a: Array, *, axis: int = -1) -> Array:
     """
     xp, a = real("a", a)
     top = _split_off_largest(xp, a, axis)
-    return xp.where(top.is_largest, xp.ones_like(a), xp.exp(top.gap)) / (1.0 + top.rest)
+    p = xp.where(top.is_largest, xp.ones_like(a), xp.exp(top.gap)) / (1.0 + top.rest)
+    return xp.astype(p, a.dtype, copy=False)
 
 
 def log_softmax(a: Array, *, axis: int = -1) -> Array:
@@ -102,7 +103,8 @@ def log_softmax(a: Array, *, axis: int = -1) -> Array:
     """
     xp, a = real("a", a)
     top = _split_off_largest(xp, a, axis)
-    return top.gap - xp.log1p(top.rest)  # both terms have one sign: nothing cancels
+    log_p = top.gap - xp.log1p(top.rest)  # both terms have one sign: nothing cancels
+    return xp.astype(log_p, a.dtype, copy=False)
 
 
 def logsumexp(a: Array, *, axis: int = -1) -> Array:
@@ -117,7 +119,7 @@ def logsumexp(a: Array, *, axis: int = -1) -> Array:
     top = _split_off_largest(xp, a, axis)
     # An infinite logit decides alone, also in a tie where its gap to another is nan.
     total = xp.where(xp.isinf(top.largest), top.largest, top.largest + xp.log1p(top.rest))
-    return xp.squeeze(total, axis=axis)
+    return xp.squeeze(xp.astype(total, a.dtype, copy=False), axis=axis)
 
 
 class _SplitLogits(NamedTuple):
@@ -126,7 +128,7 @@ class _SplitLogits(NamedTuple):
     is_largest: Array  # true once along the axis
     largest: Array  # m
     gap: Array  # a - m, <= 0
-    rest: Array  # the sum of exp(gap) over the other classes, in [0, K - 1]
+    rest: Array  # the sum of exp(gap) over the other classes, in [0, K - 1]; of float16 in float32
 
 
 def _split_off_largest(xp: ModuleType, a: Array, axis: int) -> _SplitLogits:
@@ -147,5 +149,5 @@ def _split_off_largest(xp: ModuleType, a: Array, axis: int) -> _SplitLogits:
     no_limit = xp.isinf(a) & (a == largest) & ~is_largest
     apart = is_largest | no_limit
     gap = xp.where(no_limit, xp.nan, xp.where(apart, zero, a) - xp.where(apart, zero, largest))
-    rest = xp.sum(xp.where(is_largest, zero, xp.exp(gap)), axis=axis, keepdims=True)
+    rest = wide_sum(xp, xp.where(is_largest, zero, xp.exp(gap)), axis=axis, keepdims=True)
     return _SplitLogits(is_largest, largest, gap, rest)

@@ -18,7 +18,8 @@ from lrlib._arrays import (
     one_hot,
     sums_to_one,
 )
-from lrlib.functions import log_softmax, sigmoid, softplus
+from lrlib.functions import log_softmax, sigmoid
+from lrlib.pointwise import binary_loss_at, multiclass_loss_at
 
 
 def squared_error(prediction: Array, y: Array) -> Array:
@@ -56,10 +57,7 @@ def binary_cross_entropy(z: Array, y: Array) -> Array:
     4.248354255291589e-18
     """
     z, y = _logits_and_labels(z, y)
-    xp, _ = namespace_of(z=z)
-    # A label of exactly 0 or 1 leaves one term; where() keeps 0 * inf out of the other.
-    if_one = y * xp.where(y > 0, softplus(-z), 0.0)
-    return if_one + (1.0 - y) * xp.where(y < 1, softplus(z), 0.0)
+    return binary_loss_at(z, y)
 
 
 def multiclass_cross_entropy(a: Array, y: Array) -> Array:
@@ -78,8 +76,7 @@ def multiclass_cross_entropy(a: Array, y: Array) -> Array:
     check_shape("y", y, (a.shape[0],), f"a {tuple(a.shape)}")
     _refuse_probabilities(xp, a)
     y = check_class_labels(xp, "y", y, a.shape[1])
-    chosen = xp.where(one_hot(xp, y, a.shape[1]), log_softmax(a), 0.0)
-    return 0.0 - xp.sum(chosen, axis=-1)  # not -sum(): a loss of zero is 0.0, never -0.0
+    return multiclass_loss_at(log_softmax(a), one_hot(xp, y, a.shape[1]))
 
 
 def _logits_and_labels(z: Array, y: Array) -> tuple[Array, Array]:
@@ -91,10 +88,13 @@ def _logits_and_labels(z: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _refuse_probabilities(xp: ModuleType, a: Array) -> None:
-    """Require that the rows of a are not a softmax's output: the loss would apply the softmax a second time."""
+    """Require that the rows of a are not a softmax's output: the loss would apply the softmax a second time.
+
+    A softmax gives a number strictly between 0 and 1 somewhere; rows of zeros and ones are logits (decision 0007).
+    """
     if is_lazy_array(a) or a.shape[0] == 0 or a.shape[1] < 2:
         return
-    if bool(xp.all(a >= 0)) and bool(xp.all(sums_to_one(xp, a))):
+    if bool(xp.all(a >= 0)) and bool(xp.all(sums_to_one(xp, a))) and bool(xp.any((a > 0) & (a < 1))):
         raise ValueError(
             "a must hold logits; got probabilities (no entry is negative and every row sums to one). "
             "Pass what went into the softmax, not what came out."

@@ -53,5 +53,5 @@ def _logits(X: Array, model: Any) -> Array:
     xp, (X,) = namespace_of(X=X)
     X = as_features(xp, X)
     advice = "Fill in or drop what is missing, as before the fit."
-    check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", advice)
+    X = check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", advice)
     return logits(X, *parameters_of(xp, X, model))

@@ -31,7 +31,7 @@ def column_scales(X: Array) -> Scales:
     xp, (X,) = namespace_of(X=X)
     X = as_features(xp, X)
     check_some(X.shape[0], "column_scales")
-    check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", "Drop or fill in what is missing.")
+    X = check_values(xp, "X", X, xp.isfinite(X), "hold finite numbers", "Drop or fill in what is missing.")
     low, high = xp.min(X, axis=0), xp.max(X, axis=0)
     # Lengths are measured in the largest of the column, so that no square of 1e160 overflows, nor one of 1e-170 is 0.
     # So measured, equal numbers are ones, whose mean is exact: a constant column is 0 without rounding errors.

@@ -47,14 +47,18 @@ def train(
 ) -> History:
     """Go over the batches `epochs` times and let the optimizer take a step after each batch. Returns a History.
 
-    loss(output, y): the mean over a batch, a scalar tensor. batches: a DataLoader or a list of pairs (X, y), and
-    validation the same; either may be one pair, all data at once. optimizer: any that needs no closure (not LBFGS).
+    loss(output, y): the mean over a batch, a scalar tensor. An epoch's loss is the mean over its batches, each weighed
+    by its rows, or, for CrossEntropyLoss and NLLLoss, by what they divide by: class weights, and labels not ignored.
+    batches: a DataLoader or a list of pairs (X, y), and validation the same; either may be one pair, all data at once.
+    optimizer: any that needs no closure (not LBFGS).
     patience: stop after this many epochs without a new least validation loss, and put the model's parameters and
     buffers of the best epoch back, however the training ends. progress: show a bar once two seconds have passed.
 
     What does not fit is a ValueError. A loss or gradient that is not finite is a FloatingPointError, and its step is
     not taken. An interrupt goes through to the caller; the model keeps what it has learned: call again to go on.
-    Each part of the model ends in the mode, training or evaluation, that it was in.
+    Parts that are in evaluation mode in a model in training mode stay so (a batch norm that is to keep its averages),
+    as do parts in evaluation mode whose parameters need no gradient. Each part of the model ends in the mode, training
+    or evaluation, that it was in.
 
     >>> import torch
     >>> model = torch.nn.Linear(1, 1, bias=False)
@@ -69,10 +73,11 @@ def train(
     validation_losses: list[float] = []
     best_epoch, best_state = None, None
     modes = [(module, module.training) for module in model.modules()]
+    frozen = _frozen_modules(model)
     try:
         with progress_bar(total=epochs, unit="epoch", show=progress) as bar:
             for epoch in range(1, epochs + 1):
-                training_losses.append(_one_pass(model, loss, batches, f"epoch {epoch}", bar, optimizer))
+                training_losses.append(_one_pass(model, loss, batches, f"epoch {epoch}", bar, optimizer, frozen))
                 shown = {"training": training_losses[-1]}
                 if validation is not None:
                     where = f"the validation after epoch {epoch}"
@@ -101,17 +106,20 @@ def _one_pass(
     where: str,
     bar: Any,
     optimizer: Optimizer | None = None,
+    frozen: Iterable[nn.Module] = (),
 ) -> float:
     """Return the mean loss per example over the batches; an optimizer takes a step after each."""
     import torch
 
     training = optimizer is not None
     model.train(training)
+    for module in frozen:
+        module.training = False
     device = next(model.parameters()).device
     two = isinstance(batches, tuple | list) and len(batches) == 2
     if two and all(isinstance(part, torch.Tensor) for part in batches):
         batches = [batches]  # one pair (X, y), all data at once
-    total, examples = 0.0, 0
+    total, examples = 0.0, 0.0
     with torch.set_grad_enabled(training):
         for number, batch in enumerate(batches, start=1):
             if number > 1:
@@ -122,7 +130,7 @@ def _one_pass(
             output = model(X)
             check_shapes(output, y, here)
             batch_loss = loss(output, y)
-            weight = len(y)  # the loss is a mean over the batch, and the last batch may have fewer examples
+            weight = _weight_of(loss, y)  # the last batch may have fewer examples, and other classes
             total += weight * checked_loss(batch_loss, here, training)
             examples += weight
             if optimizer is not None:
@@ -136,3 +144,31 @@ def _one_pass(
             "Pass a DataLoader or a list of pairs (X, y)."
         )
     return total / examples
+
+
+def _frozen_modules(model: nn.Module) -> list[nn.Module]:
+    """Return the parts that the caller has put into evaluation mode to keep them as they are.
+
+    In a model in training mode these are all parts in evaluation mode. After model.eval() every part is: then those
+    whose own parameters need no gradient.
+    """
+    frozen = []
+    for module in model.modules():
+        own = list(module.parameters(recurse=False))
+        fixed = bool(own) and not any(parameter.requires_grad for parameter in own)
+        if not module.training and (model.training or fixed):
+            frozen.append(module)
+    return frozen
+
+
+def _weight_of(loss: Callable[[Tensor, Tensor], Tensor], y: Tensor) -> float:
+    """Return what the mean over a batch was divided by, up to a factor that all batches share.
+
+    PyTorch's losses of class labels divide by the sum of the class weights of the labels that are not ignored.
+    """
+    import torch
+
+    if not isinstance(loss, torch.nn.CrossEntropyLoss | torch.nn.NLLLoss) or y.is_floating_point():
+        return len(y)
+    counted = y[y != loss.ignore_index]
+    return float(counted.numel() if loss.weight is None else loss.weight[counted].sum())

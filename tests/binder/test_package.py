@@ -23,7 +23,7 @@ print(lrlib.__file__)
 assert version("lrlib") == lrlib.__version__, "two versions"
 cancer = data.breast_cancer()
 fit = fit_binary((cancer.X - cancer.X.mean(axis=0)) / cancer.X.std(axis=0), cancer.y, l2=0.01)
-assert fit.search.converged
+assert fit.converged
 assert "<lr-sigmoid" in lrlib.explorable("sigmoid", w=2)._repr_mimebundle_()["text/html"]
 assert sigmoid(np.array([0.0]))[0] == 0.5
 assert "torch" not in sys.modules and "dask" not in sys.modules

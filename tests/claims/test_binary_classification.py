@@ -16,7 +16,7 @@ from lrlib.functions import softplus
 from lrlib.linear import binary_gradient, binary_loss
 from lrlib.losses import binary_cross_entropy
 from lrlib.objectives import binary_objective
-from lrlib.search import newton, sgd
+from lrlib.optimize import newton, sgd
 
 logit_values = st.floats(-30, 30)
 labels = st.sampled_from([0.0, 1.0])

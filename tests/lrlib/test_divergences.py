@@ -171,3 +171,17 @@ class TestGradients:
         for value in (cross_entropy(p, q), kl_divergence(p, q), entropy(p)):
             gradients = torch.autograd.grad(value, [p, q], allow_unused=True)
             assert all(torch.isfinite(g).all() for g in gradients if g is not None)
+
+
+class TestCloseDistributions:
+    @pytest.mark.parametrize("gap", [1e-2, 1e-4, 1e-9, 1e-12])
+    def test_the_divergence_keeps_its_digits(self, gap):
+        """It is 2 gap^2 + (4/3) gap^4 + ... for a fair coin. Catches terms that cancel, and a divergence below 0."""
+        p = np.array([0.5 + gap, 0.5 - gap])
+        exact = 2 * float(p[0] - 0.5) ** 2 * (1 + 2 / 3 * gap**2)
+        np.testing.assert_allclose(kl_divergence(p, [0.5, 0.5]), exact, rtol=1e-6)
+
+    def test_in_float32_too(self):
+        """Catches a divergence five times too large."""
+        p, q = np.array([0.5001, 0.4999], dtype="f4"), np.array([0.5, 0.5], dtype="f4")
+        np.testing.assert_allclose(kl_divergence(p, q), 2 * (float(p[0]) - 0.5) ** 2, rtol=1e-3)

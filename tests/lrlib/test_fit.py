@@ -100,7 +100,7 @@ class TestAgreement:
         X = standardised(problem.X)
         fit = problem.fit(X, problem.y, l2=L2, method=method)
         gradient = join(*problem.gradient(X, problem.y, fit.w, fit.b, l2=L2))
-        assert fit.search.converged
+        assert fit.converged
         assert np.linalg.norm(gradient) < 1e-8
 
     @pytest.mark.parametrize("method", ["newton", "lbfgs"])
@@ -124,17 +124,17 @@ class TestResult:
     def test_the_path_leads_from_zero_to_the_answer(self, problem, method):
         """Catches an intercept in the first place, and a path without its end."""
         fit = problem.fit(standardised(problem.X), problem.y, l2=L2, method=method)
-        assert fit.search.path.shape[1:] == problem.shape
-        assert_array_equal(fit.search.path[0], 0)
-        assert_array_equal(join(fit.w, fit.b), fit.search.path[-1])
+        assert fit.optimization.path.shape[1:] == problem.shape
+        assert_array_equal(fit.optimization.path[0], 0)
+        assert_array_equal(join(fit.w, fit.b), fit.optimization.path[-1])
         K = 2 if len(problem.shape) == 1 else problem.shape[1]
-        assert_allclose(fit.search.values[0], math.log(K), rtol=1e-14)
+        assert_allclose(fit.optimization.values[0], math.log(K), rtol=1e-14)
 
     def test_up_to_a_hundred_parameters_the_default_is_newton(self):
         """Catches a default that takes many steps where a few are as cheap."""
         assert_array_equal(
-            fit_binary(BINARY.X, BINARY.y, l2=L2).search.path,
-            fit_binary(BINARY.X, BINARY.y, l2=L2, method="newton").search.path,
+            fit_binary(BINARY.X, BINARY.y, l2=L2).optimization.path,
+            fit_binary(BINARY.X, BINARY.y, l2=L2, method="newton").optimization.path,
         )
 
     @pytest.mark.parametrize("name", ["numpy", "torch", "dask"])
@@ -149,14 +149,14 @@ class TestResult:
         assert_allclose(np.asarray(fit.b), expected.b, atol=1e-8 / L2)
         if name == "torch":
             assert isinstance(fit.w, library.array_type)
-            assert isinstance(fit.search.values, library.array_type)
+            assert isinstance(fit.optimization.values, library.array_type)
 
     def test_float32_is_fitted_in_float32(self, problem, eager_library):
         """Catches a tolerance that float32 cannot reach."""
         X = eager_library.make(standardised(problem.X), "float32")
         for method in METHODS:
             fit = problem.fit(X, eager_library.make(problem.y), l2=L2, method=method)
-            assert fit.search.converged
+            assert fit.converged
             assert eager_library.dtype_name(fit.w) == "float32"
 
     def test_with_many_more_features_than_examples_it_needs_no_square_of_them(self):
@@ -167,14 +167,14 @@ class TestResult:
         fit = fit_binary(X, y, l2=0.1)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert fit.search.converged
-        assert most < 2 * X.nbytes
+        assert fit.converged
+        assert most < 8 * X.nbytes  # a square of the features would be 75 times as large
 
     def test_whole_numbers_and_lists_are_read_as_floats(self):
         """Catches steps in whole numbers, which go nowhere."""
         fit = fit_binary([[0], [1], [2], [3]], [False, True, False, True], l2=0.1)
         assert 0 < sigmoid(fit.w[0] * 1.5 + fit.b) < 1
-        assert fit.search.converged
+        assert fit.converged
 
     def test_on_cuda_the_answer_is_that_of_the_processor(self, problem):
         """Catches an array that is made on the wrong device."""
@@ -198,7 +198,7 @@ class TestNoSingleAnswer:
         with pytest.raises(SeparableError, match=r"a plane separates the classes: every.*Use l2 > 0") as caught:
             fit_binary(X, y, method=method)
         assert_array_equal(logits(X, caught.value.w, caught.value.b) > 0, y == 1)
-        assert fit_binary(X, y, l2=1e-3, method=method, max_steps=100_000).search.converged
+        assert fit_binary(X, y, l2=1e-3, method=method, max_steps=100_000).converged
 
     @pytest.mark.parametrize("method", ["newton", "lbfgs"])
     @pytest.mark.parametrize("tolerance", [1e-2, 1e-8])
@@ -232,7 +232,7 @@ class TestNoSingleAnswer:
         X = np.column_stack([X[:, 0], np.linspace(2, 3, 60) ** 2, X[:, 1], X @ [2.0, -3.0]])
         with pytest.raises(SingularHessianError, match=r"column 0, column 2, column 3 .*Drop a column, or use l2 > 0"):
             fit_binary(library.make(X), library.make(y), method=method)
-        assert fit_binary(X, y, l2=1e-3, method=method, max_steps=100_000, tolerance=1e-6).search.converged
+        assert fit_binary(X, y, l2=1e-3, method=method, max_steps=100_000, tolerance=1e-6).converged
 
     @pytest.mark.parametrize("column", [np.zeros(60), np.ones(60)])
     def test_a_column_that_never_changes_is_an_error(self, column):
@@ -256,21 +256,21 @@ class TestNoSingleAnswer:
     @pytest.mark.parametrize("method", METHODS)
     def test_steps_that_run_out_are_a_warning_with_the_way_out(self, problem, method):
         """Catches an answer that is not one, without a word."""
-        with pytest.warns(ConvergenceWarning, match=r"the 1 steps ran out at a gradient norm of .*Raise max_steps"):
+        with pytest.warns(ConvergenceWarning, match=r"the 1 steps ran out at a decrement of .*Raise max_steps"):
             fit = problem.fit(problem.X, problem.y, l2=L2, method=method, max_steps=1)
-        assert not fit.search.converged
+        assert not fit.converged
 
     def test_a_tolerance_beyond_the_digits_is_a_warning_with_the_way_out(self):
         """Catches a search that goes on for ever."""
         with pytest.warns(ConvergenceWarning, match=r"rounding hides any further decrease.*use float64"):
-            fit_binary(BINARY.X.astype(np.float32), BINARY.y, l2=L2, tolerance=1e-12)
+            fit_binary(BINARY.X, BINARY.y, l2=L2, tolerance=1e-30)
 
     @pytest.mark.parametrize("method", METHODS)
-    def test_numbers_too_large_to_multiply_are_an_error(self, method):
-        """Catches nan returned as weights."""
+    def test_numbers_too_large_to_multiply_are_fitted(self, method):
+        """Catches nan returned as weights, and a refusal of what a change of units makes easy."""
         X, y = overlapping()
-        with pytest.raises(FloatingPointError, match="too large for its number type"):
-            fit_binary(X * 1e200, y, l2=L2, method=method)
+        expected = fit_binary(X, y)
+        assert_allclose(fit_binary(X * 1e200, y, method=method).w * 1e200, expected.w, rtol=1e-6)
 
     def test_an_unknown_method_is_refused_with_those_that_are_known(self):
         """Catches a misspelt name that falls back to another method."""

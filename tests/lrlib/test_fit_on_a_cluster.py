@@ -7,7 +7,7 @@ import threading
 import pytest
 from numpy.testing import assert_allclose
 
-from lrlib import objectives
+from lrlib import _blocks
 
 from .problems import L2, Problem, join
 
@@ -53,7 +53,7 @@ def test_it_reaches_the_optimum_of_numpy(cluster, problem, method):
     """Catches a chunk that is left out, and a gradient added up in float32 on the way."""
     fit = fit_of(problem, *on_workers(problem), method)
     expected = fit_of(problem, problem.X, problem.y, method)
-    assert fit.search.converged
+    assert fit.converged
     assert_allclose(join(fit.w, fit.b), join(expected.w, expected.b), rtol=1e-8, atol=1e-8)
 
 
@@ -61,7 +61,7 @@ def test_a_worker_killed_on_the_way_costs_time_and_not_the_result(cluster, probl
     """Catches a fit that dies with its worker, and one that goes on without the rows that lay there."""
     X, y = on_workers(problem)
     before = {name: worker.pid for name, worker in cluster.workers.items()}
-    passes, original = [], objectives._on_workers
+    passes, original = [], _blocks.on_workers
 
     def kill():
         os.kill(before[0], signal.SIGKILL)
@@ -72,11 +72,11 @@ def test_a_worker_killed_on_the_way_costs_time_and_not_the_result(cluster, probl
             threading.Timer(0.01, kill).start()  # in the midst of the pass
         return original(*arguments)
 
-    monkeypatch.setattr(objectives, "_on_workers", pass_over)
+    monkeypatch.setattr(_blocks, "on_workers", pass_over)
     fit = fit_of(problem, X, y, "lbfgs")
     expected = fit_of(problem, problem.X, problem.y, "lbfgs")
     assert len(passes) > 8
-    assert fit.search.converged
+    assert fit.converged
     assert_allclose(join(fit.w, fit.b), join(expected.w, expected.b), rtol=1e-8, atol=1e-8)
     with pytest.raises(ProcessLookupError):
         os.kill(before[0], 0)

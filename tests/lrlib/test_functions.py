@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from lrlib.functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
 
 from . import high_precision as exact
+from . import libraries
 
 ELEMENTWISE = {"sigmoid": sigmoid, "log_sigmoid": log_sigmoid, "softplus": softplus}
 OVER_CLASSES = {"softmax": softmax, "log_softmax": log_softmax, "logsumexp": logsumexp}
@@ -439,3 +440,12 @@ class TestGradients:
         """Catches PyTorch's warning about reading such a number, which would hide the error's words."""
         with pytest.raises(ValueError, match=r"got 1\.5 at position 0"):
             logit(torch.tensor([1.5], requires_grad=True))
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_float16_is_added_up_in_float32(name):
+    """65,536 equal logits: log 65,536, and a probability of 2^-16 each. Catches a sum that overflows at 65,504."""
+    a = libraries.load(name).make(np.zeros(65536), "float16")
+    assert abs(float(logsumexp(a)) - 16 * np.log(2)) < 0.01  # half a unit in the last place of float16 at 11
+    assert float(softmax(a)[0]) == 2.0**-16
+    assert str(softmax(a).dtype).endswith("float16")

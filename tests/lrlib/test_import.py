@@ -63,7 +63,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         _ = lrlib.sigmoidd
 
 
-ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "surrogates", "training"]
+ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "pointwise", "surrogates", "training"]
 ROOMS += ["calibration", "inference", "prediction", "ranking", "scaling"]
 
 

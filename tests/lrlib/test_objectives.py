@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lrlib import objectives
+from lrlib import _blocks
 from lrlib.objectives import binary_objective, multiclass_objective
 
 from . import libraries
 from .problems import BINARY, L2, MULTICLASS, join
 
-ONE_BLOCK = objectives.BLOCK_BYTES
+ONE_BLOCK = _blocks.BLOCK_BYTES
 
 
 @pytest.fixture(params=["binary", "multiclass"])
@@ -24,7 +24,7 @@ def problem(request):
 @pytest.fixture(params=["one block", "blocks of seven rows"])
 def blocks(request, monkeypatch):
     """Sum over everything at once, and over blocks of which the last is smaller."""
-    monkeypatch.setattr(objectives, "BLOCK_BYTES", ONE_BLOCK if request.param == "one block" else 8 * 3 * 7)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", ONE_BLOCK if request.param == "one block" else 8 * 3 * 7)
 
 
 @pytest.fixture(params=["numpy", "torch", "dask", "strict"])
@@ -107,7 +107,7 @@ class TestCurvature:
 
 class TestMargins:
     def test_they_are_those_of_the_worst_and_the_best_example(self, made, problem):
-        """Catches a margin without its sign, and the true class among the others."""
+        """Catches a margin without its sign, the true class among the others, and one in the units of a column."""
         objective, direction = made
         a = problem.X @ problem.theta[:-1] + problem.theta[-1]
         if a.ndim == 1:
@@ -117,6 +117,8 @@ class TestMargins:
             others = a.copy()
             others[rows, problem.y] = -np.inf
             margins = a[rows, problem.y] - others.max(axis=1)
+        parts = abs(problem.X) @ abs(problem.theta[:-1]) + abs(problem.theta[-1])
+        margins = margins / (parts if parts.ndim == 1 else parts.max(axis=1))
         assert_allclose(objective.margins(direction), [margins.min(), margins.max()], rtol=1e-12)
 
 

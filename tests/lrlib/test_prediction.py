@@ -71,6 +71,13 @@ class TestInputs:
             with pytest.raises(ValueError, match=r"X must hold finite numbers.*(?i:fill in)"):
                 function(rows, of(eager_library, BINARY))
 
+    def test_missing_features_on_dask_are_refused_when_they_are_computed(self):
+        """Catches a lazy array whose decisions for missing rows are a silent 0."""
+        dask_array = pytest.importorskip("dask.array")
+        rows = dask_array.from_array(np.array([[0.0, 1.0], [math.nan, 1.0]]), chunks=1)
+        with pytest.raises(ValueError, match="X must hold finite numbers; got nan in row 1, column 0"):
+            predict(rows, BINARY).compute(scheduler="synchronous")
+
     @pytest.mark.parametrize("threshold", [-0.1, 1.5, math.nan])
     def test_a_threshold_that_is_no_probability_is_refused(self, threshold):
         """Catches a logit as a threshold, which calls nobody positive."""

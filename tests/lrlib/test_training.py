@@ -557,3 +557,44 @@ class TestErrors:
         model = linear()
         with pytest.raises(FloatingPointError, match="the loss is nan in the validation after epoch 1, batch 1"):
             train(model, nn.MSELoss(), DATA, sgd(model), epochs=2, validation=(DATA[0], DATA[1] * math.nan))
+
+
+class TestFrozenParts:
+    @pytest.mark.parametrize("whole_model", [True, False])
+    def test_batch_norm_that_the_caller_froze_keeps_its_averages(self, whole_model):
+        """Catches model.train(), which wakes it; put back to evaluation afterwards, nobody sees that it moved."""
+        model = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.BatchNorm1d(2).eval(), torch.nn.Linear(2, 1))
+        model[1].requires_grad_(False)
+        if whole_model:
+            model.eval()
+        before, weight = model[1].running_mean.clone(), model[0].weight.detach().clone()
+        X = torch.arange(4.0)[:, None]
+        train(model, torch.nn.MSELoss(), (X, X), torch.optim.SGD(model.parameters(), lr=0.1), epochs=1, progress=False)
+        assert torch.equal(model[1].running_mean, before)
+        assert not torch.equal(model[0].weight, weight)
+
+
+class TestWeightedLosses:
+    @pytest.mark.parametrize("options", [{"weight": torch.tensor([1.0, 9.0])}, {"ignore_index": 0}])
+    def test_the_loss_of_an_epoch_is_the_one_that_is_trained(self, options):
+        """Catches a mean over rows where the loss divides by the weights of their classes."""
+        torch.manual_seed(0)
+        model, X, y = torch.nn.Linear(3, 2), torch.randn(9, 3), torch.tensor([0, 1, 1, 1, 0, 0, 1, 0, 1])
+        loss = torch.nn.CrossEntropyLoss(**options)
+        expected = loss(model(X), y).item()
+        batches = [(X[:4], y[:4]), (X[4:8], y[4:8]), (X[8:], y[8:])]
+        history = train(model, loss, batches, torch.optim.SGD(model.parameters(), lr=1e-12), epochs=1, progress=False)
+        assert history.training_losses[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_squeezed_batch_of_one_gets_advice_that_helps():
+    """Catches 'use y.reshape(-1)', which changes nothing."""
+
+    class Squeezed(torch.nn.Linear):
+        def forward(self, X):
+            return super().forward(X).squeeze()
+
+    model, X, y = Squeezed(1, 1), torch.ones(1, 1), torch.ones(1)
+    sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"squeeze\(-1\)"):
+        train(model, torch.nn.MSELoss(), (X, y), sgd, epochs=1, progress=False)

@@ -1,0 +1,91 @@
+"""The loss of one example and its first two derivatives by the logits: what fits, gradients and pages all use.
+
+For two classes z: logits of any shape, y: labels 0 and 1 or probabilities between them, of z's shape and dtype. For K
+classes log_p: (..., K) from log_softmax, label: (..., K) booleans, true for the true class. Nothing is checked here:
+lrlib.losses does that, at the public edge.
+"""
+
+from types import ModuleType
+from typing import NamedTuple
+
+from array_api_compat import array_namespace, device
+
+from lrlib._arrays import Array
+from lrlib.functions import sigmoid, softplus
+
+
+class LossAndSlope(NamedTuple):
+    """What a step downhill needs of an example: they share most of the work."""
+
+    loss: Array  #: of each example
+    slope: Array  #: its derivative by each logit
+
+
+def binary_loss_at(z: Array, y: Array) -> Array:
+    """Return y softplus(-z) + (1 - y) softplus(z), in nats  (eq-binary-cross-entropy).
+
+    >>> import numpy as np
+    >>> print(binary_loss_at(np.array([40.0]), np.array([1.0]))[0])
+    4.248354255291589e-18
+    """
+    xp, small, wrong = _sides(z, y)
+    # softplus(z) is max(z, 0) + softplus(-|z|): one softplus serves both labels, and nothing
+    # cancels. where() keeps 0 * inf out of the sum.
+    return softplus(small) - wrong * xp.where(wrong > 0, small, 0.0)
+
+
+def binary_at(z: Array, y: Array) -> LossAndSlope:
+    """Return binary_loss_at(z, y) and its derivative sigmoid(z) - y, without cancellation  (eq-bce-derivative).
+
+    >>> import numpy as np
+    >>> print(binary_at(np.array([40.0]), np.array([1.0])).slope[0])
+    -4.248354255291589e-18
+    """
+    xp, small, wrong = _sides(z, y)
+    e = xp.exp(small)  # softplus(small) is log1p(e), sigmoid(small) is e / (1 + e): one power serves both
+    loss = xp.log1p(e) - wrong * xp.where(wrong > 0, small, 0.0)
+    # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has digits to spare.
+    gap = e / (1.0 + e) - wrong
+    return LossAndSlope(loss, xp.where(z >= 0, -gap, gap))
+
+
+def binary_curvature_at(z: Array) -> Array:
+    """Return p (1 - p) with p = sigmoid(z), the loss's second derivative by z; the label does not enter.
+
+    >>> import numpy as np
+    >>> binary_curvature_at(np.array([0.0]))
+    array([0.25])
+    """
+    return sigmoid(z) * sigmoid(-z)  # sigmoid(-z) is 1 - p without cancellation
+
+
+def multiclass_loss_at(log_p: Array, label: Array) -> Array:
+    """Return -log p of the true class, in nats  (eq-multiclass-cross-entropy)."""
+    xp = array_namespace(log_p)
+    return 0.0 - xp.sum(xp.where(label, log_p, 0.0), axis=-1)  # not -sum(): a loss of zero is 0.0, never -0.0
+
+
+def multiclass_at(log_p: Array, label: Array) -> LossAndSlope:
+    """Return multiclass_loss_at(log_p, label) and p - label, the derivative by each logit."""
+    xp, loss = array_namespace(log_p), multiclass_loss_at(log_p, label)
+    # p - 1 of the true class, where p is nearly 1, keeps its digits in expm1(log p).
+    return LossAndSlope(loss, xp.where(label, xp.expm1(-loss)[..., None], xp.exp(log_p)))
+
+
+def multiclass_curvature_at(p: Array) -> Array:
+    """Return diag(p) - p p^T, the second derivatives by pairs of logits, of shape (..., K, K).
+
+    p: (..., K) from softmax. 1 - p_k is taken as the sum of the other p_j: so it keeps its digits, and the matrix its
+    sign, where p_k is nearly 1.
+    """
+    xp = array_namespace(p)
+    one = xp.eye(p.shape[-1], dtype=p.dtype, device=device(p))
+    pairs = (1.0 - one) * p[..., :, None] * p[..., None, :]
+    return one * xp.sum(pairs, axis=-1, keepdims=True) - pairs
+
+
+def _sides(z: Array, y: Array) -> tuple[ModuleType, Array, Array]:
+    """Return the namespace, -|z|, and how much of the label lies on the side that z does not point to."""
+    xp = array_namespace(z)
+    # where(), not abs(): the gradient at z = 0 stays 1/2 - y.
+    return xp, xp.where(z >= 0, -z, z), xp.where(z >= 0, 1.0 - y, y)
