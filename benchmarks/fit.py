@@ -1,14 +1,17 @@
-"""Time lrlib's fits beside scikit-learn's and PyTorch's, and print the table that the README quotes.
+"""Time lrlib's fits beside scikit-learn's, scikit-learn-intelex's, glum's and PyTorch's, and print a table.
 
-    python benchmarks/fit.py [--runs 5] [--only WORD ...]      what `make bench-fit` calls; about ten minutes
+    python -m benchmarks.fit [--runs 5] [--only WORD ...]      what `make bench-fit` calls; about fifteen minutes
+    python -m benchmarks.fit --quick                           the smallest, once: does it still run?
 
 Every contender minimises the same objective (mean cross entropy + l2/2 * squared weights, l2 = 1/N, intercept free)
-on the same float64 arrays in one process, and stops once the gradient's Euclidean norm is at most 1e-6. All
-stop by a tolerance of their own: for each, the loosest of a grid is used that gets there. The contenders
-are timed in turn, run by run, so that a busy machine is busy for all; quoted are medians. Each problem has a process of
-its own, in which a further run measures the memory that NumPy's arrays take at the peak, beside the data.
-liblinear is left out (it penalises the intercept); so are sag and saga for many classes, and solvers that take
-more than three times as long as the fastest when they are tried.
+on the same float64 arrays, and stops once the gradient's Euclidean norm is at most 1e-6. All stop by a
+tolerance of their own: for each, the loosest of a grid is used that gets there. The contenders are timed in turn, run
+by run, so that a busy machine is busy for all; quoted are medians. Each problem has a process of its own, in which a
+further run measures the memory that NumPy's arrays take at the peak, beside the data.
+scikit-learn-intelex and glum would bring other versions of what we pin: they are installed into an environment of their
+own below _build, and fit in a process beside, which times itself.
+liblinear is left out (it penalises the intercept); so are sag and saga for many classes, glum where there are many
+(it has two), and solvers that take more than three times as long as scikit-learn's fastest when they are tried.
 """
 
 import argparse
@@ -21,9 +24,12 @@ import time
 import tracemalloc
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from benchmarks.fit_peers import install, peers
 
 TOLERANCE = 1e-6
 GRID = [10.0**-k for k in np.arange(4.0, 10.0, 0.5)]
@@ -51,6 +57,7 @@ PROBLEMS = [
     Problem("digits", 1_797, 64, 10),
     Problem("independent ten classes", 60_000, 784, 10),
 ]
+QUICK, SLOW = ["breast cancer"], {"sag", "saga", "newton-cg"}
 
 
 def main() -> int:
@@ -58,19 +65,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often each contender is timed (default: 5)")
     parser.add_argument("--only", nargs="*", default=[], help="only problems whose name contains one of these words")
+    parser.add_argument("--quick", action="store_true", help="the smallest problem, once, with what is pinned")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.quick:
+        options.runs, options.only = 1, options.only or QUICK
     if options.one is not None:
-        print(json.dumps(measure(PROBLEMS[options.one], options.runs)))
+        print(json.dumps(measure(PROBLEMS[options.one], options.runs, quick=options.quick)))
         return 0
     # `make` allows one thread, so that sums are added in one order; speed is measured with all of them.
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment = {n: v for n, v in os.environ.items() if options.quick or not n.endswith("_NUM_THREADS")}
+    if not options.quick:
+        install()
     rows = []
     for number, problem in enumerate(PROBLEMS):
         if options.only and not any(word in problem.name for word in options.only):
             continue
         print(f"{problem.name} ...", file=sys.stderr, flush=True)
-        command = [sys.executable, __file__, "--runs", str(options.runs), "--one", str(number)]
+        command = [sys.executable, "-m", "benchmarks.fit", "--runs", str(options.runs), "--one", str(number)]
+        command += ["--quick"] if options.quick else []
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
         if done.returncode:
             print(f"error: the fits of {problem.name!r} failed; see above", file=sys.stderr)
@@ -78,9 +91,6 @@ def main() -> int:
         rows.append((problem, json.loads(done.stdout)))
     print(table(rows, options.runs))
     return 0
-
-
-# The contenders
 
 
 def data_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
@@ -172,39 +182,60 @@ def torch_lbfgs(X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[np.ndar
 # Measuring
 
 
-def measure(problem: Problem, runs: int) -> dict[str, Any]:
-    """Return the times of every contender, in seconds, the tolerance each was given, and lrlib's peak memory."""
+def measure(problem: Problem, runs: int, *, quick: bool) -> dict[str, Any]:
+    """Return the times of every contender, in seconds, the tolerance each was given, and peaks of memory."""
     warnings.simplefilter("ignore")
     X, y = data_of(problem)
-    trials = {name: trial(fit, X, y, name) for name, fit in contenders(problem).items()}
-    fastest = min(seconds for name, (_, seconds) in trials.items() if name.startswith("scikit"))
-    fits = {
-        name: (fit, trials[name][0])
-        for name, fit in contenders(problem).items()
-        if not name.startswith("scikit") or trials[name][1] <= WORTH_TIMING * fastest
-    }
-    times: dict[str, list[float]] = {name: [] for name in fits}
-    for _ in range(max(runs, min(25, int(1 / fastest)))):  # the shorter, the more often
-        for name, (fit, tolerance) in fits.items():
-            time.sleep(0.1)  # until the threads of the one before have gone to sleep
-            begin = time.perf_counter()
-            fit(X, y, tolerance)
-            times[name].append(time.perf_counter() - begin)
-    best = min((name for name in fits if name.startswith("scikit")), key=lambda name: statistics.median(times[name]))
-    memory = {name: peak(fits[name][0], X, y, fits[name][1]) / X.nbytes for name in ("lrlib", best)}
-    return {"times": times, "tolerances": {n: t for n, (_, t) in fits.items()}, "best": best, "memory": memory}
+    with nullcontext({}) if quick else peers(X, y) as beside:
+        fits = {n: fit for n, fit in (contenders(problem) | beside).items() if not (quick and n.split()[-1] in SLOW)}
+        trials = {name: found for name, fit in fits.items() if (found := trial(fit, X, y, name))}
+        fastest = min(seconds for name, (_, seconds) in trials.items() if name.startswith("scikit-learn "))
+        kept = {
+            name: tolerance
+            for name, (tolerance, seconds) in trials.items()
+            if not name.startswith("scikit-learn ") or seconds <= WORTH_TIMING * fastest
+        }
+        times: dict[str, list[float]] = {name: [] for name in kept}
+        # The shorter, the more often.
+        for _ in range(runs if quick else max(runs, min(25, int(1 / fastest)))):
+            for name, tolerance in kept.items():
+                time.sleep(0.1)  # until the threads of the one before have gone to sleep
+                times[name].append(timed(fits[name], X, y, tolerance)[1])
+    best = min(
+        (name for name in kept if name.startswith("scikit-learn ")), key=lambda name: statistics.median(times[name])
+    )
+    memory = {name: peak(fits[name], X, y, kept[name]) / X.nbytes for name in ("lrlib", best)}
+    return {"times": times, "tolerances": kept, "best": best, "memory": memory}
 
 
-def trial(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, name: str) -> tuple[float, float]:
-    """Return the loosest tolerance that leads to a gradient norm of at most 1e-6, and the seconds that it took."""
+def timed(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, tolerance: float) -> tuple[Any, float]:
+    """Return the parameters, and the seconds that the fit took: by its own clock where it has one."""
+    begin = time.perf_counter()
+    w, b, *own = fit(X, y, tolerance)
+    return (w, b), own[0] if own else time.perf_counter() - begin
+
+
+def trial(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, name: str) -> tuple[float, float] | None:
+    """Return the loosest tolerance that leads to a gradient norm of at most 1e-6, and the seconds that it took.
+
+    None, with a line that says so, for one that does not get there; RuntimeError if that is lrlib.
+    """
+    why = ""
     for tolerance in GRID:
-        begin = time.perf_counter()
-        parameters = fit(X, y, tolerance)
-        seconds = time.perf_counter() - begin
+        try:
+            parameters, seconds = timed(fit, X, y, tolerance)
+        except RuntimeError as error:
+            why = str(error)
+            break
         if (norm := gradient_norm(X, y, *parameters)) <= TOLERANCE:
+            seconds = min(seconds, timed(fit, X, y, tolerance)[1])  # the first run also imports and compiles
             print(f"  {name}: tolerance {tolerance:.1e}, norm {norm:.1e}, {seconds:.2f} s", file=sys.stderr, flush=True)
             return tolerance, seconds
-    raise RuntimeError(f"{name} does not reach a gradient norm of {TOLERANCE}: {norm:.1e}")
+        why = f"its gradient norm is {norm:.1e}"
+    if name == "lrlib":
+        raise RuntimeError(f"{name} does not reach a gradient norm of {TOLERANCE}: {why}")
+    print(f"  {name} is left out: {why}", file=sys.stderr, flush=True)
+    return None
 
 
 def gradient_norm(X: np.ndarray, y: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
@@ -227,11 +258,15 @@ def peak(fit: Callable[..., Any], X: np.ndarray, y: np.ndarray, tolerance: float
 # Printing
 
 
+PACKAGES = ["scikit-learn", "scikit-learn-intelex", "glum", "torch"]
+
+
 def table(rows: list[tuple[Problem, dict[str, Any]]], runs: int) -> str:
     """Return the table as Markdown, with a sentence on how it was measured."""
+    titles = ["Data", "N × D × K", "lrlib", *PACKAGES, "lrlib / fastest other", "memory beside the data"]
     lines = [
-        "| Data | N × D × K | lrlib | scikit-learn's fastest | ratio | torch LBFGS | ratio | memory beside the data |",
-        "|---|---|---:|---|---:|---:|---:|---:|",
+        "| " + " | ".join(titles) + " |",
+        "|---|---|---:|" + "---|" * len(PACKAGES) + "---:|---:|",
         *(row_of(problem, result) for problem, result in rows),
     ]
     import sklearn
@@ -239,26 +274,24 @@ def table(rows: list[tuple[Problem, dict[str, Any]]], runs: int) -> str:
 
     versions = f"NumPy {np.__version__}, scikit-learn {sklearn.__version__}, PyTorch {torch.__version__}"
     how = (
-        f"Medians of at least {runs} runs on {os.cpu_count()} cores, Python {sys.version.split()[0]}, {versions}. "
-        "A ratio below 1: lrlib is faster. Memory: the most that its arrays take beside the data, as a share of the "
-        "data (scikit-learn's in brackets)."
+        f"Medians of at least {runs} runs on {os.cpu_count()} cores, Python {sys.version.split()[0]}, {versions}. Of "
+        "each package its fastest solver. A ratio below 1: lrlib is the fastest of all. Memory: the most that its "
+        "arrays take beside the data, as a share of the data (scikit-learn's in brackets)."
     )
     return "\n".join([*lines, "", how])
 
 
 def row_of(problem: Problem, result: dict[str, Any]) -> str:
+    """Return one line of the table."""
     medians = {name: statistics.median(times) for name, times in result["times"].items()}
-    best, mine = result["best"], medians["lrlib"]
-    torch = medians.get("torch LBFGS")
-    cells = [
-        problem.name,
-        f"{problem.N:,} × {problem.D} × {problem.K}",
-        f"{1e3 * mine:,.1f} ms",
-        f"{1e3 * medians[best]:,.1f} ms ({best.removeprefix('scikit-learn ')})",
-        f"{mine / medians[best]:.2f}",
-        *([f"{1e3 * torch:,.1f} ms", f"{mine / torch:.2f}"] if torch else ["-", "-"]),
-        f"{result['memory']['lrlib']:.0%} ({result['memory'][best]:.0%})",
-    ]
+    mine = medians.pop("lrlib")
+    cells = [problem.name, f"{problem.N:,} × {problem.D} × {problem.K}", f"{1e3 * mine:,.1f} ms"]
+    for package in PACKAGES:
+        own = {name.partition(" ")[2]: s for name, s in medians.items() if name.partition(" ")[0] == package}
+        solver = min(own, key=own.__getitem__, default=None)
+        cells.append(f"{1e3 * own[solver]:,.1f} ms ({solver})" if solver else "-")
+    cells.append(f"{mine / min(medians.values()):.2f}")
+    cells.append(f"{result['memory']['lrlib']:.0%} ({result['memory'][result['best']]:.0%})")
     return "| " + " | ".join(cells) + " |"
 
 

@@ -1,7 +1,17 @@
 from . import data, plotting
+from .calibration import (
+    BrierParts,
+    Interval,
+    ReliabilityBins,
+    brier_parts,
+    calibration_line,
+    reliability_bins,
+    wilson_interval,
+)
 from .divergences import cross_entropy, entropy, kl_divergence
 from .fit import ConvergenceWarning, Fit, SeparableError, SingularHessianError, fit_binary, fit_multiclass
 from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
+from .inference import LikelihoodRatio, Wald, covariance, likelihood_ratio_test, wald
 from .linear import (
     Gradient,
     Line,
@@ -15,7 +25,7 @@ from .linear import (
     multiclass_loss,
 )
 from .losses import binary_cross_entropy, brier, multiclass_cross_entropy, squared_error
-from .metrics import accuracy, confusion_table, f1, precision, recall
+from .metrics import accuracy, confusion_table, f1, macro_f1, precision, recall
 from .notebook import explorable, glue, show_source, show_table
 from .objectives import Evaluation, Objective, binary_objective, multiclass_objective
 from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
@@ -28,23 +38,35 @@ from .pointwise import (
     multiclass_curvature_at,
     multiclass_loss_at,
 )
+from .prediction import predict, predict_proba
+from .ranking import PrecisionRecall, RocCurve, average_precision, precision_recall_curve, roc_auc, roc_curve
+from .scaling import Scales, column_scales, in_original_units, standardise
 from .surrogates import exponential_loss, hinge_loss, logistic_loss, margin, squared_loss, zero_one_loss
 from .training import History, train
 
 __all__ = [
+    "BrierParts",
     "ConvergenceWarning",
     "Descent",
     "Evaluation",
     "Fit",
     "Gradient",
     "History",
+    "Interval",
+    "LikelihoodRatio",
     "Line",
     "LossAndSlope",
     "Objective",
     "Optimization",
+    "PrecisionRecall",
+    "ReliabilityBins",
+    "RocCurve",
+    "Scales",
     "SeparableError",
     "SingularHessianError",
+    "Wald",
     "accuracy",
+    "average_precision",
     "binary_at",
     "binary_cross_entropy",
     "binary_curvature_at",
@@ -54,7 +76,11 @@ __all__ = [
     "binary_loss_at",
     "binary_objective",
     "brier",
+    "brier_parts",
+    "calibration_line",
+    "column_scales",
     "confusion_table",
+    "covariance",
     "cross_entropy",
     "data",
     "entropy",
@@ -66,15 +92,18 @@ __all__ = [
     "glue",
     "gradient_descent",
     "hinge_loss",
+    "in_original_units",
     "kl_divergence",
     "lbfgs",
     "least_squares",
+    "likelihood_ratio_test",
     "log_sigmoid",
     "log_softmax",
     "logistic_loss",
     "logit",
     "logits",
     "logsumexp",
+    "macro_f1",
     "margin",
     "multiclass_at",
     "multiclass_cross_entropy",
@@ -87,7 +116,13 @@ __all__ = [
     "newton",
     "plotting",
     "precision",
+    "precision_recall_curve",
+    "predict",
+    "predict_proba",
     "recall",
+    "reliability_bins",
+    "roc_auc",
+    "roc_curve",
     "sgd",
     "show_source",
     "show_table",
@@ -96,7 +131,10 @@ __all__ = [
     "softplus",
     "squared_error",
     "squared_loss",
+    "standardise",
     "steepest_descent",
     "train",
+    "wald",
+    "wilson_interval",
     "zero_one_loss",
 ]

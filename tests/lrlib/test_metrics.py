@@ -1,6 +1,7 @@
 """Counts of right and wrong decisions against tables counted by hand, scikit-learn's, and bad input."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lrlib.metrics import accuracy, confusion_table, f1, precision, recall
+from lrlib.metrics import accuracy, confusion_table, f1, macro_f1, precision, recall
 
 RATES = {"precision": precision, "recall": recall, "f1": f1}
-ALL = {"accuracy": accuracy, "confusion_table": confusion_table, **RATES}
+ALL = {"accuracy": accuracy, "confusion_table": confusion_table, "macro_f1": macro_f1, **RATES}
 every = pytest.mark.parametrize("name", ALL)
 every_rate = pytest.mark.parametrize("name", RATES)
 
@@ -48,6 +49,45 @@ class TestValues:
         """Catches a table as large as the classes that happen to be there."""
         got = confusion_table(library.make([0, 2, 2]), library.make([2, 2, 0]), classes=4)
         assert_array_equal(library.numpy(got), [[0, 0, 1, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]])
+
+    def test_macro_f1_counts_classes_alike(self, library):
+        """Catches a mean by examples, one over a class that is nowhere, and rows taken for columns."""
+        y, predicted = library.make([0, 0, 0, 0, 1, 2]), library.make([0, 0, 1, 2, 1, 0])
+        got = macro_f1(y, predicted, classes=4)
+        assert isinstance(got, library.array_type)
+        assert_allclose(library.numpy(got), (4 / 7 + 2 / 3 + 0) / 3, rtol=1e-15)
+
+    @every
+    @pytest.mark.parametrize("dtype", ["int64", "float32"])
+    def test_a_weight_counts_rows(self, name, dtype, library):
+        """Catches weights in one of two sums, and whole weights read as labels."""
+        weight = np.array([2, 0, 1, 3, 1, 0, 1, 2, 2, 1])
+        got = ALL[name](library.make(Y), library.make(PREDICTED), sample_weight=library.make(weight, dtype))
+        expected = ALL[name](np.repeat(Y, weight), np.repeat(PREDICTED, weight))
+        assert_allclose(library.numpy(got), expected, rtol=1e-15)
+
+    def test_a_table_of_many_classes_needs_the_memory_of_its_cells(self):
+        """Catches one-hot labels: 20,000 rows of 1,000 classes took 325 MB; the table itself has 8 MB."""
+        y = np.random.default_rng(0).integers(0, 1000, 20_000)
+        tracemalloc.start()
+        table = confusion_table(y, y[::-1], classes=1000)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert table.sum() == 20_000
+        assert peak <= 16e6
+
+    @every
+    @pytest.mark.parametrize("weight", [None, [1, 2, 3, 1, 0]])
+    def test_a_device_without_float64_has_metrics_too(self, name, weight):
+        """Catches float64 where there is none, as on the GPUs of laptops."""
+        strict = pytest.importorskip("array_api_strict")
+        device = strict.Device("no_float64")
+        y, predicted = (strict.asarray(labels, device=device) for labels in ([0, 1, 1, 0, 1], [0, 1, 0, 0, 1]))
+        weights = None if weight is None else strict.asarray(weight, device=device)
+        got = ALL[name](y, predicted, sample_weight=weights)
+        assert got.device == device
+        expected = ALL[name]([0, 1, 1, 0, 1], [0, 1, 0, 0, 1], sample_weight=weight)
+        assert_allclose(np.asarray(strict.asarray(got, device=strict.Device("CPU_DEVICE"))), expected, rtol=1e-6)
 
     @every_rate
     def test_a_rate_of_nothing_is_nan(self, name, library):
@@ -105,6 +145,14 @@ class TestAgainstScikitLearn:
 
     @settings(max_examples=25)
     @given(decided=decisions(4))
+    def test_macro_f1_agrees(self, decided):
+        """Catches absent classes that count as 0."""
+        metrics = pytest.importorskip("sklearn.metrics")
+        want = metrics.f1_score(*decided, average="macro")
+        assert_allclose(macro_f1(*decided, classes=4), want, rtol=1e-14)
+
+    @settings(max_examples=25)
+    @given(decided=decisions(4))
     def test_confusion_tables_agree(self, decided):
         """Catches the transposed table, on more than two classes."""
         metrics = pytest.importorskip("sklearn.metrics")
@@ -141,7 +189,7 @@ class TestInputs:
         with pytest.raises(ValueError, match=f"y must hold class labels.*got {shown} at position 1.*Recode"):
             ALL[name](eager_library.make([1, bad]), eager_library.make([1, 0]))
 
-    @pytest.mark.parametrize("name", ["confusion_table", "precision", "recall", "f1"])
+    @pytest.mark.parametrize("name", ["confusion_table", "macro_f1", "precision", "recall", "f1"])
     def test_a_third_class_is_refused_where_there_are_two(self, name, eager_library):
         """Catches a 2 that counts as two positives."""
         with pytest.raises(ValueError, match="whole numbers from 0 to 1; got 2"):
@@ -151,9 +199,9 @@ class TestInputs:
     def test_columns_are_refused(self, name, library):
         """Catches the silent broadcast of (N,) with (N, 1) to (N, N), for either argument."""
         flat, column = library.make([0, 1, 1]), library.make([[0], [1], [1]])
-        with pytest.raises(ValueError, match=r"predicted must have shape \(3,\).*Use predicted\.ravel\(\)"):
+        with pytest.raises(ValueError, match=r"predicted must have shape \(3,\).*ravel\(.*\)"):
             ALL[name](flat, column)
-        with pytest.raises(ValueError, match=r"y must have shape \(3,\).*Use y\.ravel\(\)"):
+        with pytest.raises(ValueError, match=r"y must have shape \(3,\).*ravel\(.*\)"):
             ALL[name](column, flat)
         with pytest.raises(ValueError, match=r"y must have shape \(3,\)"):
             ALL[name](column, column)
@@ -163,3 +211,46 @@ class TestInputs:
         """Catches a prediction of length one that is compared with every label."""
         with pytest.raises(ValueError, match=r"predicted must have shape \(3,\) to match y \(3,\); got \(1,\)"):
             ALL[name](library.make([0, 1, 1]), library.make([1]))
+
+    def test_identifiers_may_be_labels(self, eager_library):
+        """Catches a limit of 2^31 for labels that are only compared."""
+        y = eager_library.make([2**40, 7, 2**61])
+        assert float(accuracy(y, eager_library.make([2**40, 8, 2**61]))) == 2 / 3
+
+    @every
+    def test_the_advice_helps_with_what_was_passed(self, name):
+        """Catches .ravel() advised for a list or a table of pandas, which have none, and for one column per class."""
+        column = [[0], [1], [1]]
+        with pytest.raises(ValueError, match=r"got \(3, 1\)\. Use np\.ravel\(y\)\.$"):
+            ALL[name](column, [0, 1, 1])
+        with pytest.raises(ValueError, match=r"Use np\.ravel\(predicted\)\.$"):
+            ALL[name]([0, 1, 1], pytest.importorskip("pandas").DataFrame({"p": [0, 1, 1]}))
+        with pytest.raises(ValueError, match=r"must have shape \(3,\).*argmax along axis 1\.$"):
+            ALL[name]([0, 1, 1], np.eye(3, dtype=int))
+        with pytest.raises(ValueError, match=r"got \(\)\. Use np\.ravel\(y\)\.$"):
+            ALL[name](1, 1)
+
+    @every
+    @pytest.mark.parametrize(
+        ("weight", "message"),
+        [
+            ([1.0, -1.0, 0.0], "sample_weight must hold finite numbers >= 0; got -1 at .*1"),
+            ([1.0, 1.0, math.nan], "sample_weight must hold finite numbers >= 0; got nan at .*2"),
+            ([1.0], r"sample_weight must have shape \(3,\) to match y \(3,\); got \(1,\)"),
+        ],
+    )
+    def test_weights_that_are_none_are_refused(self, name, weight, message):
+        """Catches a share above 1, nan, and one weight for all."""
+        with pytest.raises(ValueError, match=message):
+            ALL[name]([0, 1, 1], [0, 1, 0], sample_weight=weight)
+
+    @pytest.mark.parametrize("classes", [0, 2.5, -3])
+    def test_a_number_of_classes_that_is_none_is_refused(self, classes):
+        """Catches a message about labels from 0 to -1."""
+        with pytest.raises(ValueError, match="classes must be a whole number >= 1"):
+            confusion_table([0], [0], classes=classes)
+
+    def test_an_accuracy_of_weights_of_zero_is_refused(self):
+        """Catches 0/0, as for no examples."""
+        with pytest.raises(ValueError, match="zeros only"):
+            accuracy([0, 1], [0, 1], sample_weight=[0, 0])
