@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from coursebook.claims.evaluate import Index, Over
 from coursebook.claims.world import Draw, Worlds, labels, reals
-from tests.claims.worlds.oracles import bce, binary_problem, gradient
+from tests.claims.worlds.oracles import bce, binary_problem, gradient, nonzero
 
 WORLDS = Worlds()
 
@@ -24,8 +24,7 @@ def torch_loss(name: str) -> Any:
 @WORLDS("eq-standardise")
 def standardise(draw: Draw) -> dict[str, Any]:
     """SciPy's zscore."""
-    x = reals(draw, -3, 3, 4, 2)
-    draw.need(bool(np.all(x.std(axis=0) > 0.3)))
+    x = np.linspace([-1, 2], [2, -1], 4) + reals(draw, -0.4, 0.4, 4, 2)
     scales = {r"\mu": x.mean(axis=0), "s": x.std(axis=0), "i": Index(4), "j": Index(2)}
     return {"x": x, "x'": zscore(x)} | scales
 
@@ -41,7 +40,7 @@ def standardise(draw: Draw) -> dict[str, Any]:
 )
 def decision(draw: Draw) -> dict[str, Any]:
     """PyTorch's linear layer and sigmoid, and the sign of the logit."""
-    x, w, b = reals(draw, -1, 1, 2), reals(draw, -2, 2, 2), draw.real(-2, 2)
+    x, w, b = reals(draw, -1, 1, 2), reals(draw, -2, 2, 2), nonzero(draw, 0.1, 2)
     z = functional.linear(torch.tensor(x), torch.tensor(w)[None], torch.tensor([b], dtype=torch.float64))[0]
     draw.need(abs(float(z)) > 1e-6)
     p = float(torch.sigmoid(z))

@@ -40,9 +40,9 @@ def sigmoid_slope(z: float) -> float:
     return float(slope(expit, z))
 
 
-def nonzero(draw: Draw, high: float = 3.0) -> float:
+def nonzero(draw: Draw, low: float = 0.3, high: float = 3.0) -> float:
     """A number to divide by, of either sign."""
-    return draw.real(0.3, high) * (2 * draw.whole(0, 1) - 1)
+    return draw.real(low, high) * (2 * draw.whole(0, 1) - 1)
 
 
 def binary_problem(draw: Draw, size: int = 5, features: int = 2) -> tuple[Array, Array, Array, float]:
