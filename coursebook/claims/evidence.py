@@ -16,6 +16,12 @@ def formulas(root: Path, worlds: Mapping[str, World]) -> dict[str, Formula]:
     return {label: Formula(found, worlds[label]) for label, found in printed.formulas(root).items() if label in worlds}
 
 
+def in_sentences(root: Path, whole: tuple[str, ...], worlds: Mapping[str, World]) -> dict[str, Formula]:
+    """Return the formulas in sentences that have a world."""
+    found = printed.sentences(root, whole)
+    return {label: Formula(found[label], worlds[label]) for label in found if label in worlds}
+
+
 def problems(root: Path, worlds: Mapping[str, World]) -> list[str]:
     """Return the labels without a world, the worlds without a label, and equivalents that are gone, a line each."""
     labelled = printed.formulas(root)

@@ -17,6 +17,8 @@ from coursebook.claims.world import World
 BOUNDS = {"\\le", "\\ge"}
 # A world whose formula has no side to compute independently gives the value of both sides under this name.
 ANCHOR = "="
+# A relation that is a condition ("exactly if z > 0"): under this name a world says whether it must hold.
+TRUTH = "?"
 
 
 class FalseFormula(AssertionError):
@@ -34,7 +36,9 @@ class Formula:
     def samples(self) -> list[Mapping[str, Any]]:
         """The values that its wrong versions are tried on. Raises FormulaError if some can show nothing."""
         samples = self.world.samples()
-        for name in samples[0]:
+        if len({s[TRUTH] for s in samples if TRUTH in s}) == 1:
+            raise self.error(f"in all worlds the condition is {samples[0][TRUTH]}: draw values on both sides")
+        for name in samples[0].keys() - {TRUTH, ANCHOR}:
             numbers = [np.ravel(s[name]) for s in samples if isinstance(s[name], int | float | np.ndarray | np.number)]
             if numbers and name not in self.world.binary and set(np.concatenate(numbers)) <= {0, 1}:
                 raise self.error(
@@ -49,7 +53,7 @@ class Formula:
         values = self.samples[0]
         functions = frozenset(name for name, value in values.items() if callable(value) or isinstance(value, Gather))
         conditions = frozenset(name for name, value in values.items() if isinstance(value, Condition))
-        values = {name: value for name, value in values.items() if name != ANCHOR}
+        values = {name: value for name, value in values.items() if name not in (ANCHOR, TRUTH)}
         return lexer.symbols(values, functions, conditions)
 
     @cached_property
@@ -59,7 +63,7 @@ class Formula:
         used = set().union(*(statement.symbols() for statement in found))
         inside = {n for v in (self.samples[0][name] for name in used) if isinstance(v, Over) for n in v.letters}
         inside |= {v.letter for v in self.samples[0].values() if isinstance(v, Gather)}
-        if unused := sorted(set(self.samples[0]) - used - inside - {ANCHOR}):
+        if unused := sorted(set(self.samples[0]) - used - inside - {ANCHOR, TRUTH}):
             raise self.error(f"{', '.join(unused)}: declared but not in the formula: drop it from the world")
         return found
 
@@ -116,9 +120,11 @@ class Formula:
         gaps: list[tuple[tuple[int, int], float]] = []
         try:
             for place, statement in enumerate(statements):
-                if statement.kind == "when":
-                    holds = all(compare(sign, a, b) for sign, a, b in relations(statement.items[0], values))
-                    if holds != values[statement.text].holds:
+                if statement.kind == "when" or TRUTH in values:
+                    chain = statement.items[0] if statement.kind == "when" else statement
+                    must = values[statement.text].holds if statement.kind == "when" else values[TRUTH]
+                    holds = all(compare(sign, a, b) for sign, a, b in relations(chain, values))
+                    if holds != must:
                         raise self._false(tex, f"it says {holds}, the independent computation the contrary")
                     continue
                 for number, (sign, a, b) in enumerate(relations(statement, values)):

@@ -34,6 +34,8 @@ def identifier(symbol: str) -> str:
         elif text != "\\frac":
             words.append(_word(text))
     name = "_".join(filter(None, words))
+    if name.startswith("size_"):  # the second of two bars
+        name = name.removesuffix("_size")
     return f"{name}_" if keyword.iskeyword(name) else name
 
 

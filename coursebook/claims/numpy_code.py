@@ -32,13 +32,22 @@ def code(formula: Formula) -> list[str]:
 
 
 def sides(statement: Node, values: Mapping[str, Any]) -> list[str]:
-    """Return the NumPy of each side of a chain; free index letters are its axes, in alphabetical order."""
+    """Return the NumPy of each side of a chain; free index letters are its axes, in alphabetical order.
+
+    A side with a derivative in it is empty: NumPy has none.
+    """
     chain = statement.items[0] if statement.kind == "when" else statement
     letters = free_letters(chain, values)
+    return [_side(side, letters, values) for side in chain.items]
+
+
+def _side(side: Node, letters: tuple[str, ...], values: Mapping[str, Any]) -> str:
+    if any(node.kind == "derivative" for node in side.walk()):
+        return ""
     try:
-        return [Writer(values, letters).text(side) for side in chain.items]
+        return Writer(values, letters).text(side)
     except NotArrays:
-        return [_loops(side, letters, values) for side in chain.items]
+        return _loops(side, letters, values)
 
 
 def _line(statement: Node, values: Mapping[str, Any]) -> Iterable[str]:
@@ -109,7 +118,9 @@ class Writer:
     def _symbol(self, node: Node) -> Piece:
         value = self.values[node.text]
         if isinstance(value, Over):
-            return self._element(identifier(node.text), [Node("symbol", (), letter) for letter in value.letters], 1)
+            return self._element(
+                identifier(node.text), [Node("symbol", (), letter) for letter in value.letters], np.ndim(value.values)
+            )
         if isinstance(value, Index):
             if node.text in self.letters:
                 raise NotArrays
@@ -158,8 +169,9 @@ class Writer:
 
     def _mul(self, node: Node) -> Piece:
         a, b = node.items
-        if a.kind == "div" and a.items[0] == Node("number", (), "1"):  # (1/N) X is X / N, as one types it
-            return f"{self.text(b, PRODUCT)} / {self.text(a.items[1], POWER)}", PRODUCT
+        share, rest = _leading_share(node)
+        if share is not None:
+            return f"{self.text(rest, PRODUCT)} / {self.text(share, POWER)}", PRODUCT
         if b.kind == "transpose" and not self._is_matrix(b.items[0]):
             return f"np.outer({self.text(a)}, {self.text(b.items[0])})", ATOM
         return self._sign(node, "@" if self._is_array(a) and self._is_array(b) else "*", PRODUCT, SIGN)
@@ -230,9 +242,13 @@ class Writer:
         """Return the dimensions of a value in the tree, where an element of an array has fewer than the array."""
         if node.kind == "symbol":
             value = self.values[node.text]
-            return np.ndim(value.values[0]) if isinstance(value, Over) else int(np.ndim(value)) if not isinstance(
-                value, Index | Condition
-            ) else 0
+            return (
+                np.ndim(value.values[0])
+                if isinstance(value, Over)
+                else int(np.ndim(value))
+                if not isinstance(value, Index | Condition)
+                else 0
+            )
         if node.kind == "indexed":
             return int(np.ndim(self.values[node.items[0].text])) - sum(len(_flat(item)) for item in node.items[1:])
         if node.kind == "call":
@@ -244,6 +260,17 @@ class Writer:
         if node.kind == "mul" and node.items[0].kind == "transpose":
             return self._dimensions(node.items[1])
         return max((self._dimensions(item) for item in node.items if item.kind not in ("limits", "range")), default=0)
+
+
+def _leading_share(node: Node) -> tuple[Node | None, Node]:
+    """Return N and the rest of a product that begins with 1/N: one types X.T @ y / N."""
+    a, b = node.items
+    if a.kind == "div" and a.items[0] == Node("number", (), "1"):
+        return a.items[1], b
+    if a.kind not in ("mul", "dot"):
+        return None, node
+    share, rest = _leading_share(a)
+    return share, Node(node.kind, (rest, b))
 
 
 def _flat(place: Node) -> list[Node]:

@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from coursebook.claims import drawing, evidence
 from coursebook.claims.formula import Formula
 from coursebook.claims.world import World
+from tests.claims.worlds import in_sentences as sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted(path.stem.replace("-", "_") for path in (ROOT / "chapters").glob("*.md"))
@@ -42,3 +43,9 @@ def assert_printed(label: str, values: Mapping[str, Any]) -> None:
     formula = formulas()[label]
     assert formula.holds_on_samples
     formula.check(values)
+
+
+@cache
+def in_sentences() -> dict[str, Formula]:
+    """The formulas in sentences that state a relation, by their places, as far as they have a world."""
+    return evidence.in_sentences(ROOT, sentences.WHOLE, sentences.WORLDS)

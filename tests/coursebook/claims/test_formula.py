@@ -83,7 +83,9 @@ def test_two_spellings_of_one_symbol_are_refused():
 
 def test_a_world_in_which_the_formula_divides_by_zero_is_named():
     """Catches infinities that compare equal to each other."""
-    assert "by zero in this world: draw values for which" in message(r"y = \frac{x^2}{z} z", numbers(z=0), binary=("z",))
+    assert "by zero in this world: draw values for which" in message(
+        r"y = \frac{x^2}{z} z", numbers(z=0), binary=("z",)
+    )
 
 
 def test_numbers_that_are_only_ever_zero_or_one_prove_nothing():
