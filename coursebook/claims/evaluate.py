@@ -181,7 +181,10 @@ def _big(node: Node, values: Values) -> Value:
         letter, first, last = limits.items
         if limits.text != "=":
             raise FormulaError(f"{node.text} needs a range i=1, not i{limits.text}1")
-        ranges = {letter.text: range(int(evaluate(first, values)), int(evaluate(last, values)) + 1)}
+        ends = [evaluate(first, values), evaluate(last, values)]
+        if any(end != int(end) for end in ends):
+            raise FormulaError(f"{node.text} runs from {ends[0]} to {ends[1]}: print whole numbers")
+        ranges = {letter.text: range(int(ends[0]), int(ends[1]) + 1)}
     else:
         ranges = {letter.text: values[letter.text] for letter in limits.items}
     if any(not isinstance(values[letter], Index) for letter in ranges):

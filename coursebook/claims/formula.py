@@ -144,13 +144,15 @@ class Formula:
 
     def _agree(self, sign: str, a: Any, b: Any) -> bool:
         tolerance = self.world.tolerance
-        if sign == "=":
-            return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=tolerance, atol=tolerance))
+        if sign in ("=", "\\neq"):
+            equal = np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=tolerance, atol=tolerance))
+            return equal == (sign == "=")
         if sign == "\\approx":
             if not self.world.approximate:
                 raise FormulaError("an ≈ needs approximate=..., the relative error that it allows")
             return bool(np.allclose(a, b, rtol=self.world.approximate, atol=0))
         if np.shape(a) != np.shape(b):
             return False
-        slack = tolerance * (1 + abs(b)) if sign in BOUNDS else 0.0
-        return compare(sign, a, b + slack if sign == "\\le" else b - slack if sign == "\\ge" else b)
+        # A bound may be missed by a rounding; what is strictly less is so by more than that.
+        slack = tolerance * (1 + np.abs(b))
+        return compare(sign, a, b + slack if sign in ("\\le", ">") else b - slack)

@@ -16,7 +16,14 @@ SWAPS = {
     "\\prod": ("product for sum", ["\\sum"]),
     "\\otimes": ("product for Kronecker", ["\\cdot"]),
 }
-TURNED = {"<": [">"], ">": ["<"], "\\le": ["\\ge"], "\\ge": ["\\le"], "=": ["\\ge", "\\le"], "\\approx": ["<", ">"]}
+TURNED = {
+    "<": [">"],
+    ">": ["<"],
+    "\\le": ["\\ge"],
+    "\\ge": ["\\le"],
+    "=": ["\\ge", "\\le", "<", ">", "\\neq"],
+    "\\approx": ["<", ">"],
+}
 LAYOUT = {"&", "\\\\", "\\begin{aligned}", "\\end{aligned}"}
 DIGITS = {"0": ["1"], "1": ["2", "0"], "2": ["1", "3"]}
 

@@ -108,7 +108,7 @@ def parse(tex: str, known: Symbols) -> tuple[Node, ...]:
     """
     found = list(terminals(tex, known))
     try:
-        start = _Nodes().transform(_parser().parse(found))  # type: ignore[arg-type]
+        start = _Nodes().transform(_parser().parse(found))
     except UnexpectedInput as error:
         raise _misplaced(error, tex, bool(found)) from error
     return tuple(start.items)

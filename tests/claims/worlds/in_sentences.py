@@ -16,7 +16,7 @@ from torch.nn import functional
 from coursebook.claims.evaluate import Index
 from coursebook.claims.world import Draw, Worlds, labels, reals
 from tests.claims.worlds import accuracy, regression_vs_classification, sigmoid
-from tests.claims.worlds.oracles import bce, class_loss, distribution, nonzero, sigmoid_slope, slope
+from tests.claims.worlds.oracles import bce, class_loss, distribution, near, nonzero, sigmoid_slope, slope
 
 WORLDS = Worlds()
 WHOLE = ("book/glossary.md", "book/notation.md")
@@ -92,7 +92,8 @@ def predicted(draw: Draw) -> dict[str, Any]:
 @WORLDS("prop-logistic-bound#1")
 def base_two(draw: Draw) -> dict[str, Any]:
     """NumPy's logarithm to base 2, at margins that include 0, where the bound is attained."""
-    return {"m": draw.whole(-4, 4) / 4, r"\log_2": np.log2}
+    m = draw.whole(-4, 4) / 4
+    return {"m": m, r"\log_2": np.log2, "=": np.logaddexp2(0, -m / np.log(2))}
 
 
 @WORLDS("prop-logistic-bound#2", size=30)
@@ -137,12 +138,12 @@ def hidden_optimum(draw: Draw) -> dict[str, Any]:
     return {"z": z, r"\pi": pi, r"\sigma": expit}
 
 
-def hidden(name: str, truth: Any, *centres: float) -> Any:
-    """A share of ones near one of the centres, and whether the loss turns as the words around the formula say."""
+def hidden(name: str, truth: Any, *centres: float, least: int = 0) -> Any:
+    """A share of ones near a centre, or at it unless least is 1, and whether the loss turns as the words say."""
 
     def world(draw: Draw) -> dict[str, Any]:
         centre = centres[draw.whole(0, len(centres) - 1)]
-        pi = centre + nonzero(draw, 0.004, 0.25)
+        pi = centre + nonzero(draw, 0.004, 0.25) * draw.whole(least, 1)
         return {name: pi, r"\sigma": expit, "?": truth(pi)}
 
     return world
@@ -168,13 +169,13 @@ WORLDS("prop-hidden-threshold#3", size=40)(
     hidden(r"\pi", lambda pi: not falls_left(pi) and not falls_right(pi), 0.5, ONE)
 )
 WORLDS("prop-hidden-threshold#5", size=40)(hidden(r"\pi", falls_right, ONE))
-WORLDS("prop-hidden-threshold#7", size=40)(hidden(r"\pi", turns_right_of_zero, float(expit(0.5))))
+WORLDS("prop-hidden-threshold#7", size=40)(hidden(r"\pi", turns_right_of_zero, float(expit(0.5)), least=1))
 
 
 @WORLDS("prop-hidden-threshold#4", size=40)
 def falls_only_left(draw: Draw) -> dict[str, Any]:
     """Whether the loss falls towards minus infinity."""
-    pi = 0.5 + nonzero(draw, 0.004, 0.25)
+    pi = 0.5 + nonzero(draw, 0.004, 0.25) * draw.whole(0, 1)
     return {r"\pi": pi, "?": falls_left(pi)}
 
 
@@ -270,7 +271,7 @@ def inside(draw: Draw) -> dict[str, Any]:
     """Whether x lies between NumPy's roots of the line and of the line less one."""
     w, b = nonzero(draw), draw.real(-1, 1)
     ends = sorted([np.roots([w, b])[0], np.roots([w, b - 1])[0]])
-    x = ends[draw.whole(0, 1)] + nonzero(draw, 0.01, 0.5)
+    x = ends[draw.whole(0, 1)] + near(draw, 0.5)
     return {"x": x, "w": w, "b": b, "?": bool(ends[0] <= x <= ends[1])}
 
 
@@ -367,11 +368,20 @@ def rounded(z: float) -> float:
     return float(np.float16(expit(z)))
 
 
-def limits(symbol: str, value: Any, edge: float, truth: Any) -> Any:
+def edge(truth: Any, low: float, high: float) -> float:
+    """Where the rounded sigmoid begins or ceases to be as the words say, by halving the interval."""
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if truth(rounded(middle)) == truth(rounded(low)) else (low, middle)
+    return low
+
+
+def limits(symbol: str, value: Any, low: float, high: float, truth: Any) -> Any:
     """A score near the edge, on either side, and whether its rounded sigmoid is as the words say."""
 
     def world(draw: Draw) -> dict[str, Any]:
-        z = edge + nonzero(draw, 0.01, 1)
+        # Just below the smallest normal number all digits may survive by luck, within half a step: not so near.
+        z = edge(truth, low, high) + (nonzero(draw, 0.01, 1) if symbol == "t" else near(draw, 1))
         return {"z": z, symbol: value, r"\operatorname{logit}": logit, "?": truth(rounded(z))}
 
     return world
@@ -380,9 +390,9 @@ def limits(symbol: str, value: Any, edge: float, truth: Any) -> Any:
 SMALLEST = float(half_precision().smallest_subnormal)
 NORMAL = float(half_precision().smallest_normal)
 EPSILON = float(half_precision().eps)
-WORLDS("prop-sigmoid-range#1", size=40)(limits("s", SMALLEST, -17.33, lambda p: p == 0))
-WORLDS("prop-sigmoid-range#2", size=40)(limits(r"\varepsilon", EPSILON, 8.32, lambda p: p == 1))
-WORLDS("prop-sigmoid-range#3", size=40)(limits("t", NORMAL, -9.704, lambda p: p >= NORMAL))
+WORLDS("prop-sigmoid-range#1", size=40)(limits("s", SMALLEST, -30, 0, lambda p: p == 0))
+WORLDS("prop-sigmoid-range#2", size=40)(limits(r"\varepsilon", EPSILON, 0, 30, lambda p: p == 1))
+WORLDS("prop-sigmoid-range#3", size=40)(limits("t", NORMAL, -30, 0, lambda p: p >= NORMAL))
 
 
 @WORLDS("prop-abs-trap#2")

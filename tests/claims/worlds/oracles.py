@@ -59,3 +59,8 @@ def distribution(draw: Draw, size: int) -> Array:
     """Probabilities of size classes, none of them tiny."""
     shares = reals(draw, 0.1, 1, size)
     return np.asarray(shares / shares.sum())
+
+
+def near(draw: Draw, largest: float = 0.1) -> float:
+    """How far from an edge to try, on either side: from a millionth of largest up to it."""
+    return nonzero(draw, 0.5, 1) * largest / 10 ** draw.whole(0, 6)

@@ -6,7 +6,7 @@ import numpy as np
 
 from coursebook.claims.evaluate import Condition, Index
 from coursebook.claims.world import Array, Draw, Worlds, labels, reals
-from tests.claims.worlds.oracles import nonzero
+from tests.claims.worlds.oracles import near, nonzero
 
 WORLDS = Worlds()
 SIZE = 6
@@ -103,11 +103,11 @@ def expected_cost(draw: Draw) -> dict[str, Any]:
     }
 
 
-@WORLDS("eq-cost-threshold")
+@WORLDS("eq-cost-threshold", size=60)
 def cost_threshold(draw: Draw) -> dict[str, Any]:
     """The cheaper of the two mean costs, on both sides of the place where they are equal, near and far."""
     c_fp, c_fn = costs(draw)
-    p = c_fp / (c_fp + c_fn) + draw.real(0.001, 0.05) * (2 * draw.whole(0, 1) - 1)
+    p = c_fp / (c_fp + c_fn) + near(draw)
     cheaper = np.average([0, c_fp], weights=[p, 1 - p]) < np.average([c_fn, 0], weights=[p, 1 - p])
     when = r"\text{predict } 1 \text{ when } \quad"
     return {"p": p, r"c_\mathrm{FP}": c_fp, r"c_\mathrm{FN}": c_fn, when: Condition(bool(cheaper))}

@@ -37,8 +37,8 @@ def link(draw: Draw) -> dict[str, Any]:
 @WORLDS("eq-sigmoid-tanh")
 @WORLDS("eq-sigmoid-stable")
 def score(draw: Draw) -> dict[str, Any]:
-    """SciPy's expit."""
-    return {"z": draw.real(-4, 4), r"\sigma": expit}
+    """SciPy's expit, at 0 too, where one branch ends."""
+    return {"z": draw.real(-4, 4) * (draw.whole(0, 3) > 0), r"\sigma": expit}
 
 
 @WORLDS("eq-sigmoid-derivative")
