@@ -158,6 +158,8 @@ def _power(node: Node, values: Values) -> Value:
     base, exponent = (evaluate(item, values) for item in node.items)
     if np.ndim(exponent):
         raise FormulaError("an exponent is a number")
+    if node.items[0].kind == "euler":  # the float e has an error of its own, which a power multiplies
+        return np.exp(exponent)
     if np.ndim(base) == 2 and exponent == -1:
         return np.linalg.inv(base)
     if np.ndim(base):

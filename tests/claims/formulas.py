@@ -49,3 +49,8 @@ def assert_printed(label: str, values: Mapping[str, Any]) -> None:
 def in_sentences() -> dict[str, Formula]:
     """The formulas in sentences that state a relation, by their places, as far as they have a world."""
     return evidence.in_sentences(ROOT, sentences.WHOLE, sentences.WORLDS)
+
+
+def printed_value(label: str, values: Mapping[str, Any]) -> Any:
+    """What the last side of a labelled formula comes to, as the page prints it, exactly at these values."""
+    return formulas()[label].value(values)

@@ -36,13 +36,6 @@ def problems(draw):
     return X, y, generator.normal(scale=2.0, size=columns), float(generator.normal())
 
 
-def torch_derivative(loss, z, y):
-    """Differentiate a loss of one logit by autograd, in float64."""
-    z = torch.tensor(z, dtype=torch.float64, requires_grad=True)
-    loss(z, torch.tensor(y, dtype=torch.float64)).backward()
-    return z.grad.item()
-
-
 def torch_mean_loss(loss, X, y):
     """Return theta -> mean loss in torch's own functions, with theta = (w, b)."""
     X, y = torch.tensor(X), torch.tensor(y)

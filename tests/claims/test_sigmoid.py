@@ -17,7 +17,7 @@ from scipy.special import expit
 from scipy.special import logit as scipy_logit
 
 from lrlib.functions import logit, sigmoid
-from tests.claims.formulas import assert_printed, drawn
+from tests.claims.formulas import assert_printed, drawn, printed_value
 
 TYPES = [np.float64, np.float32, np.float16]
 
@@ -219,7 +219,8 @@ def test_subtracting_the_rounded_sigmoid_from_one_errs_by_up_to_that_much(dtype)
     eps = float(np.finfo(dtype).eps)
     z = np.linspace(1, np.log(1 / eps), 500)
     rest = np.array([float(1 - dtype(rounded_sigmoid(score, dtype))) for score in z])
-    share = np.abs(rest / expit(-z) - 1) / (eps / 2 * (1 + np.exp(z)))
+    largest = [printed_value("eq-cancellation", {r"\varepsilon": eps, "z": score}) for score in z]
+    share = np.abs(rest / expit(-z) - 1) / largest
     assert 0.1 < share.max() <= 1
 
 
@@ -231,6 +232,15 @@ def test_the_two_branches_give_the_sigmoid_and_never_overflow(values):
     Just above 0, where numbers are 5e-324 apart, an error of two of them is allowed.
     """
     assert_printed("eq-sigmoid-stable", values)
+
+
+@pytest.mark.claim("eq-sigmoid-stable")
+@pytest.mark.parametrize("z", [-745.0, -710.0, -40.0, 0.0, 40.0, 710.0])
+def test_the_branch_that_holds_never_overflows(z):
+    """Catches swapped branches: each would overflow. Just above 0 an error of two of the smallest numbers is allowed."""
+    printed = printed_value("eq-sigmoid-stable", {"z": z})
+    assert_allclose(printed, rounded_sigmoid(z, np.float64), rtol=1e-14, atol=1e-323)
+    assert_allclose(sigmoid(z), rounded_sigmoid(z, np.float64), rtol=1e-15, atol=1e-323)
 
 
 @pytest.mark.claim("eq-softplus")

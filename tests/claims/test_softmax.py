@@ -41,11 +41,6 @@ def exact_softmax(a):
         return [power / mpmath.fsum(powers) for power in powers]
 
 
-def exact_logsumexp(a):
-    with mpmath.workdps(50):
-        return mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(float(value))) for value in a))
-
-
 def torch_mean_loss(X, y, shape):
     """Return theta -> PyTorch's mean loss, theta the rows of [W; b] one after the other."""
     X1, y = torch.tensor(np.column_stack([X, np.ones(len(X))])), torch.tensor(y)
@@ -417,12 +412,6 @@ def test_from_the_all_zero_start_no_class_ever_moves():
 
 
 # Batch means
-
-
-@st.composite
-def losses_in_batches(draw):
-    losses = draw(st.lists(st.floats(0, 10), min_size=1, max_size=40))
-    return torch.tensor(losses, dtype=torch.float64), draw(st.integers(1, 45))
 
 
 @pytest.mark.claim("eq-batch-means")
