@@ -38,7 +38,7 @@ class Formula:
         samples = self.world.samples()
         if len({s[TRUTH] for s in samples if TRUTH in s}) == 1:
             raise self.error(f"in all worlds the condition is {samples[0][TRUTH]}: draw values on both sides")
-        for name in samples[0].keys() - {TRUTH, ANCHOR}:
+        for name in (name for name in samples[0] if name not in (TRUTH, ANCHOR)):
             numbers = [np.ravel(s[name]) for s in samples if isinstance(s[name], int | float | np.ndarray | np.number)]
             if numbers and name not in self.world.binary and set(np.concatenate(numbers)) <= {0, 1}:
                 raise self.error(

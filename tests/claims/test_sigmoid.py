@@ -237,7 +237,7 @@ def test_the_two_branches_give_the_sigmoid_and_never_overflow(values):
 @pytest.mark.claim("eq-sigmoid-stable")
 @pytest.mark.parametrize("z", [-745.0, -710.0, -40.0, 0.0, 40.0, 710.0])
 def test_the_branch_that_holds_never_overflows(z):
-    """Catches swapped branches: each would overflow. Just above 0 an error of two of the smallest numbers is allowed."""
+    """Catches swapped branches: each would overflow. Near 0 an error of two of the smallest numbers is allowed."""
     printed = printed_value("eq-sigmoid-stable", {"z": z})
     assert_allclose(printed, rounded_sigmoid(z, np.float64), rtol=1e-14, atol=1e-323)
     assert_allclose(sigmoid(z), rounded_sigmoid(z, np.float64), rtol=1e-15, atol=1e-323)
