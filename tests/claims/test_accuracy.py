@@ -10,12 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import linprog
-from sklearn import metrics as sklearn_metrics
 
 from lrlib import data, surrogates
 from lrlib.functions import sigmoid
 from lrlib.losses import binary_cross_entropy
 from lrlib.metrics import accuracy, f1, precision, recall
+from tests.claims.formulas import assert_printed, drawn
 
 margins = st.floats(-700, 700)  # beyond 709 exp(-m) leaves float64
 seeds = st.integers(0, 2**32 - 1)
@@ -59,13 +59,10 @@ def test_three_of_the_five_samples_are_right_at_the_start():
 
 
 @pytest.mark.claim("eq-accuracy")
-@given(pairs=labels)
-def test_accuracy_is_the_share_of_predictions_equal_to_the_label(pairs):
+@given(values=drawn("eq-accuracy"))
+def test_accuracy_is_the_share_of_predictions_equal_to_the_label(values):
     """Catches a sum in place of the mean, and a count of the wrong ones."""
-    y, predicted = zip(*pairs, strict=True)
-    printed = sum(1 if guess == label else 0 for label, guess in pairs) / len(pairs)
-    assert float(accuracy(y, predicted)) == pytest.approx(printed, rel=1e-15)
-    assert sklearn_metrics.accuracy_score(y, predicted) == pytest.approx(printed, rel=1e-15)
+    assert_printed("eq-accuracy", values)
 
 
 @pytest.mark.claim("eq-accuracy")
@@ -165,14 +162,10 @@ def test_rounding_gives_a_gradient_of_exactly_zero_and_comparing_gives_none():
 
 
 @pytest.mark.claim("eq-accuracy-jumps")
-def test_each_sample_changes_its_prediction_at_minus_b_over_x():
+@given(values=drawn("eq-accuracy-jumps"))
+def test_each_sample_changes_its_prediction_at_minus_b_over_x(values):
     """Catches a lost minus sign: the place is found by bisection of the prediction."""
-    for x in X_FIVE[:, 0]:
-        low, high = 0.0, 1.0  # predicts 0 at w = 0 and 1 at w = 1
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (low, middle) if sigmoid(middle * x + B_FIVE) > 0.5 else (middle, high)
-        assert_allclose(low, -B_FIVE / x, rtol=1e-12)
+    assert_printed("eq-accuracy-jumps", values)
 
 
 @pytest.mark.claim("eq-accuracy-quotient")
@@ -189,14 +182,10 @@ def test_the_second_step_raises_three_right_to_four_and_its_quotient_is_2000():
 
 
 @pytest.mark.claim("eq-accuracy-quotient")
-@given(exponent=st.floats(-12, -2.7), share=st.floats(0.01, 0.99))
-def test_a_step_across_the_jump_has_the_quotient_one_fifth_over_h(exponent, share):
+@given(values=drawn("eq-accuracy-quotient"))
+def test_a_step_across_the_jump_has_the_quotient_one_fifth_over_h(values):
     """Catches a bounded quotient, as a smooth score would have, wherever in the step the jump lies."""
-    h = 10**exponent  # at most 0.002: the next jump is 0.0015 away, to the right
-    jump = -B_FIVE / 44
-    v = jump - share * h
-    if v + h < -B_FIVE / 43:
-        assert (five_sample_accuracy(v + h) - five_sample_accuracy(v)) / h == pytest.approx(0.2 / h, rel=1e-12)
+    assert_printed("eq-accuracy-quotient", values)
 
 
 # --- precision, recall, F1 --------------------------------------------------------------------------------------
@@ -208,44 +197,24 @@ def counts(pairs):
 
 
 @pytest.mark.claim("eq-precision")
-@given(pairs=labels)
-def test_precision_is_the_share_of_real_ones_among_the_alarms(pairs):
+@given(values=drawn("eq-precision"))
+def test_precision_is_the_share_of_real_ones_among_the_alarms(values):
     """Catches precision and recall exchanged."""
-    tp, fp, _ = counts(pairs)
-    y, predicted = zip(*pairs, strict=True)
-    if tp + fp:
-        printed = tp / (tp + fp)
-        assert float(precision(y, predicted)) == pytest.approx(printed, rel=1e-15)
-        assert sklearn_metrics.precision_score(y, predicted) == pytest.approx(printed, rel=1e-15)
-    else:
-        assert math.isnan(precision(y, predicted))
+    assert_printed("eq-precision", values)
 
 
 @pytest.mark.claim("eq-recall")
-@given(pairs=labels)
-def test_recall_is_the_share_of_the_real_ones_that_raised_an_alarm(pairs):
+@given(values=drawn("eq-recall"))
+def test_recall_is_the_share_of_the_real_ones_that_raised_an_alarm(values):
     """Catches a division by all samples or by the alarms."""
-    tp, _, fn = counts(pairs)
-    y, predicted = zip(*pairs, strict=True)
-    if tp + fn:
-        printed = tp / (tp + fn)
-        assert float(recall(y, predicted)) == pytest.approx(printed, rel=1e-15)
-        assert sklearn_metrics.recall_score(y, predicted) == pytest.approx(printed, rel=1e-15)
-    else:
-        assert math.isnan(recall(y, predicted))
+    assert_printed("eq-recall", values)
 
 
 @pytest.mark.claim("eq-f1")
-@given(pairs=labels)
-def test_f1_is_the_harmonic_mean_and_the_formula_in_counts(pairs):
+@given(values=drawn("eq-f1"))
+def test_f1_is_the_harmonic_mean_and_the_formula_in_counts(values):
     """Catches the arithmetic mean, or a lost factor 2."""
-    tp, fp, fn = counts(pairs)
-    y, predicted = zip(*pairs, strict=True)
-    if tp:  # otherwise precision or recall is 0 or 0/0
-        alarms, found = tp / (tp + fp), tp / (tp + fn)
-        assert 2 * alarms * found / (alarms + found) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-14)
-        assert float(f1(y, predicted)) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-15)
-        assert sklearn_metrics.f1_score(y, predicted) == pytest.approx(2 * tp / (2 * tp + fp + fn), rel=1e-15)
+    assert_printed("eq-f1", values)
 
 
 @pytest.mark.claim("prop-accuracy-scale")
@@ -310,20 +279,17 @@ def test_lines_through_two_points_find_the_best_accuracy_of_all_lines(seed):
 
 
 @pytest.mark.claim("eq-margin")
-@given(z=st.floats(-700, 700), y=st.integers(0, 1))
-def test_the_margin_is_positive_just_when_the_decision_is_right(z, y):
+@given(values=drawn("eq-margin"))
+def test_the_margin_is_positive_just_when_the_decision_is_right(values):
     """Catches a margin with the sign of the wrong class."""
-    m = float(surrogates.margin(np.array([z]), np.array([y]))[0])
-    assert m == (2 * y - 1) * z
-    if z != 0:
-        assert (m > 0) == ((z > 0) == (y == 1))
+    assert_printed("eq-margin", values)
 
 
 @pytest.mark.claim("eq-zero-one")
-@given(m=margins)
-def test_the_zero_one_loss_is_one_for_a_margin_of_at_most_zero(m):
+@given(values=drawn("eq-zero-one"))
+def test_the_zero_one_loss_is_one_for_a_margin_of_at_most_zero(values):
     """Catches a loss of 0 at m = 0, where nothing was decided."""
-    assert float(surrogates.zero_one_loss(np.array(m))) == (1.0 if m <= 0 else 0.0)
+    assert_printed("eq-zero-one", values)
 
 
 @pytest.mark.claim("eq-zero-one")
@@ -336,38 +302,31 @@ def test_the_mean_zero_one_loss_is_one_minus_accuracy(seed):
 
 
 @pytest.mark.claim("eq-logistic-loss")
-@given(m=margins)
-def test_the_logistic_loss_is_the_log_of_one_plus_exp_minus_m(m):
+@given(values=drawn("eq-logistic-loss"))
+def test_the_logistic_loss_is_the_log_of_one_plus_exp_minus_m(values):
     """Catches a lost minus, and a naive form that loses the small values: compared at 400 digits."""
-    with mpmath.workdps(400):
-        printed = mpmath.log(1 + mpmath.exp(-mpmath.mpf(m)))
-        assert_allclose(float(surrogates.logistic_loss(np.array(m))), float(printed), rtol=1e-14)
+    assert_printed("eq-logistic-loss", values)
 
 
 @pytest.mark.claim("eq-hinge")
-@pytest.mark.parametrize(("m", "loss"), [(-2, 3), (0, 1), (0.25, 0.75), (1, 0), (5, 0)])
-def test_the_hinge_loss_is_what_is_missing_to_a_margin_of_one(m, loss):
+@given(values=drawn("eq-hinge"))
+def test_the_hinge_loss_is_what_is_missing_to_a_margin_of_one(values):
     """Catches max(0, -m), the loss of the perceptron, whose corner is at 0."""
-    assert max(0, 1 - m) == loss
-    assert float(surrogates.hinge_loss(np.array(float(m)))) == loss
+    assert_printed("eq-hinge", values)
 
 
 @pytest.mark.claim("eq-exponential-loss")
-@given(m=margins)
-def test_the_exponential_loss_is_exp_of_minus_m(m):
+@given(values=drawn("eq-exponential-loss"))
+def test_the_exponential_loss_is_exp_of_minus_m(values):
     """Catches exp(m), which punishes right decisions."""
-    assert_allclose(float(surrogates.exponential_loss(np.array(m))), float(mpmath.exp(-mpmath.mpf(m))), rtol=1e-14)
+    assert_printed("eq-exponential-loss", values)
 
 
 @pytest.mark.claim("eq-squared-margin-loss")
-@given(z=st.floats(-100, 100), y=st.integers(0, 1))
-def test_the_squared_loss_is_least_squares_on_labels_plus_and_minus_one(z, y):
+@given(values=drawn("eq-squared-margin-loss"))
+def test_the_squared_loss_is_least_squares_on_labels_plus_and_minus_one(values):
     """Catches (1 + m)^2, and a square taken of the label 0."""
-    m = float(surrogates.margin(np.array([z]), np.array([y]))[0])
-    target = 1.0 if y == 1 else -1.0
-    loss = float(surrogates.squared_loss(np.array(m)))
-    assert loss == pytest.approx((1 - m) ** 2, rel=1e-15)
-    assert loss == pytest.approx((target - z) ** 2, rel=1e-12)
+    assert_printed("eq-squared-margin-loss", values)
 
 
 @pytest.mark.claim("prop-logistic-bound")
@@ -405,30 +364,17 @@ def test_with_the_natural_logarithm_the_bound_fails_at_margin_zero():
 
 
 @pytest.mark.claim("eq-logistic-log-probability")
-@given(z=st.floats(-500, 500), y=st.integers(0, 1))
-def test_the_logistic_loss_is_minus_the_log_of_the_probability_of_the_true_class(z, y):
+@given(values=drawn("eq-logistic-log-probability"))
+def test_the_logistic_loss_is_minus_the_log_of_the_probability_of_the_true_class(values):
     """Catches a loss that takes the probability of the other class: p is computed at 400 digits."""
-    with mpmath.workdps(400):
-        p_one = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
-        surprise = float(-mpmath.log(p_one if y == 1 else 1 - p_one))
-    m = (2 * y - 1) * z
-    assert_allclose(float(np.logaddexp(0, -m)), surprise, rtol=1e-13)
-    assert_allclose(float(surrogates.logistic_loss(np.array(m))), surprise, rtol=1e-13)
-    assert_allclose(float(binary_cross_entropy(np.array(z), np.array(y))), surprise, rtol=1e-13)
+    assert_printed("eq-logistic-log-probability", values)
 
 
 @pytest.mark.claim("eq-error-bound")
-@settings(max_examples=50)
-@given(seed=seeds, c=st.floats(0.01, 10))
-def test_the_share_of_mistakes_is_at_most_the_cross_entropy_over_ln_two(seed, c):
+@given(values=drawn("eq-error-bound"))
+def test_the_share_of_mistakes_is_at_most_the_cross_entropy_over_ln_two(values):
     """Catches a bound without the division by ln 2: then small c, where the loss is near ln 2, breaks it."""
-    _, X, y, w, b = problem(seed)
-    z = c * (X @ w + b)
-    probability_of_truth = 1 / (1 + np.exp(np.where(y == 1, -z, z)))
-    entropy = -np.mean(np.log(probability_of_truth))
-    assert 1 - accuracy_by_counting(X, y, c * w, c * b) <= entropy / math.log(2)
-    # A probability near 1 has an error of 1e-16, and so has its logarithm.
-    assert_allclose(np.mean(binary_cross_entropy(z, y)), entropy, rtol=1e-13, atol=1e-15)
+    assert_printed("eq-error-bound", values)
 
 
 @pytest.mark.claim("eq-error-bound")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, reject, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, special
@@ -12,11 +12,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from lrlib.data import breast_cancer
-from lrlib.functions import softplus
-from lrlib.linear import binary_gradient, binary_loss
+from lrlib.linear import binary_loss
 from lrlib.losses import binary_cross_entropy
-from lrlib.objectives import binary_objective
-from lrlib.optimize import newton, sgd
+from tests.claims.formulas import assert_printed, drawn
 
 logit_values = st.floats(-30, 30)
 labels = st.sampled_from([0.0, 1.0])
@@ -50,104 +48,54 @@ def torch_gradient(X, y, w, b):
 
 
 @pytest.mark.claim("eq-standardise")
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_standardising_uses_the_mean_and_deviation_of_the_training_rows_in_both_parts(seed):
+@given(values=drawn("eq-standardise"))
+def test_standardising_uses_the_mean_and_deviation_of_the_training_rows_in_both_parts(values):
     """Catches statistics of all rows, of the held-out rows, and a variance in place of the deviation."""
-    X, y = breast_cancer()[:2]
-    train, test = train_test_split(np.arange(len(y)), test_size=0.3, stratify=y, random_state=seed)
-    mu, s = X[train].mean(axis=0), X[train].std(axis=0)
-    theirs = StandardScaler().fit(X[train])
-    # A column's mean is up to a thousand times its deviation: that many roundings are left of their difference.
-    assert_allclose((X[train] - mu) / s, theirs.transform(X[train]), atol=1e-11)
-    assert_allclose((X[test] - mu) / s, theirs.transform(X[test]), atol=1e-11)
-    assert abs(((X[test] - mu) / s).mean(axis=0)).max() > 0.01  # the held-out part is not standardised by itself
+    assert_printed("eq-standardise", values)
 
 
 # From scratch
 
 
 @pytest.mark.claim("eq-binary-decision")
-@given(x=st.lists(st.floats(-10, 10), min_size=3, max_size=3), b=st.floats(-10, 10))
-def test_a_probability_above_one_half_is_a_positive_logit(x, b):
+@given(values=drawn("eq-binary-decision"))
+def test_a_probability_above_one_half_is_a_positive_logit(values):
     """Catches a threshold on the logit at one half, and one on the probability at 0."""
-    w = np.array([1.5, -2.0, 0.25])
-    z = float(np.dot(x, w) + b)
-    assume(abs(z) > 1e-12)  # nearer to 0 the sigmoid rounds to exactly one half
-    f = special.expit(z)
-    probabilities = special.softmax([0.0, z])  # of class 0 and of class 1
-    assert_allclose(f, probabilities[1], rtol=1e-12)
-    assert (f > 0.5) == (z > 0) == bool(np.argmax(probabilities))
+    assert_printed("eq-binary-decision", values)
 
 
 # As PyTorch users write it
 
 
 @pytest.mark.claim("eq-batch-gradient")
-@settings(max_examples=25)  # each example differentiates several times with autograd
-@given(problem=problems(), size=st.integers(1, 12))
-def test_the_weighted_mean_of_the_batches_gradients_is_the_full_gradient(problem, size):
+@given(values=drawn("eq-batch-gradient"))
+def test_the_weighted_mean_of_the_batches_gradients_is_the_full_gradient(values):
     """Catches a plain mean over batches, which counts the rows of a short last batch too much."""
-    X, y, w, b = problem
-    total = np.zeros(len(w) + 1)
-    for first in range(0, len(y), size):
-        batch = slice(first, first + size)
-        total += len(y[batch]) / len(y) * torch_gradient(X[batch], y[batch], w, b)
-    assert_allclose(total, torch_gradient(X, y, w, b), rtol=1e-9, atol=1e-14)
-    assert_allclose(total, np.append(*binary_gradient(X, y, w, b)), rtol=1e-9, atol=1e-14)
+    assert_printed("eq-batch-gradient", values)
 
 
 @pytest.mark.claim("eq-sgd")
-@settings(max_examples=10)  # each example trains twice
-@given(problem=problems(), size=st.integers(1, 12), seed=st.integers(0, 1000))
-def test_stochastic_gradient_descent_follows_one_batch_at_a_time(problem, size, seed):
+@given(values=drawn("eq-sgd"))
+def test_stochastic_gradient_descent_follows_one_batch_at_a_time(values):
     """Catches a step on a sum in place of a batch's mean: PyTorch's own optimiser goes over the same batches."""
-    X, y, w, b = problem
-    theta = torch.tensor(np.append(w, b), requires_grad=True)
-    optimizer = torch.optim.SGD([theta], lr=0.01)
-    printed, order = np.append(w, b), np.random.default_rng(seed).permutation(len(y))
-    for first in range(0, len(y), size):
-        rows = order[first : first + size]
-        printed = printed - 0.01 * torch_gradient(X[rows], y[rows], printed[:-1], printed[-1])
-        X_t, y_t = tensors(X[rows], y[rows])
-        optimizer.zero_grad()
-        torch.nn.BCEWithLogitsLoss()(X_t @ theta[:-1] + theta[-1], y_t).backward()
-        optimizer.step()
-    assert_allclose(printed, theta.detach().numpy(), rtol=1e-12, atol=1e-13)
-    options = {"batch_size": min(size, len(y)), "step_size": 0.01, "epochs": 1}
-    try:
-        search = sgd(binary_objective(X, y), np.append(w, b), np.random.default_rng(seed), **options)
-    except FloatingPointError:  # a few rows that pull apart may raise the loss within one epoch: no path to compare
-        reject()
-    assert_allclose(search.path[-1], printed, rtol=1e-9, atol=1e-12)
+    assert_printed("eq-sgd", values)
 
 
 # One loss, three spellings
 
 
 @pytest.mark.claim("eq-bce-spellings")
-@given(z=st.floats(-15, 15), y=st.one_of(labels, st.floats(0, 1)))
-def test_the_loss_on_logits_the_softplus_form_and_the_loss_on_probabilities_agree(z, y):
+@given(values=drawn("eq-bce-spellings"))
+def test_the_loss_on_logits_the_softplus_form_and_the_loss_on_probabilities_agree(values):
     """Catches z and -z exchanged, and a sign of z that the label does not choose; soft labels included."""
-    z_t, y_t = tensors(z, y)
-    with_logits = torch.nn.BCEWithLogitsLoss()(z_t, y_t).item()
-    printed = y * np.log(1 + np.exp(-z)) + (1 - y) * np.log(1 + np.exp(z))
-    of_probability = torch.nn.BCELoss()(torch.sigmoid(z_t), y_t).item()
-    # 1 - p has an absolute error of one rounding of 1, and p is at least e^-15 from 0 and 1: 2e-16 / 3e-7.
-    assert_allclose(printed, with_logits, rtol=1e-9, atol=1e-12)
-    assert_allclose(of_probability, with_logits, rtol=1e-8, atol=1e-9)
-    assert_allclose(float(y * softplus(-z) + (1 - y) * softplus(z)), with_logits, rtol=1e-12, atol=1e-15)
+    assert_printed("eq-bce-spellings", values)
 
 
 @pytest.mark.claim("eq-two-class")
-@given(a=st.tuples(logit_values, logit_values), y=st.sampled_from([0, 1]))
-def test_cross_entropy_of_two_logits_is_the_binary_loss_of_their_difference(a, y):
+@given(values=drawn("eq-two-class"))
+def test_cross_entropy_of_two_logits_is_the_binary_loss_of_their_difference(values):
     """Catches a difference taken the other way round."""
-    (pair,), label = tensors([a]), torch.tensor([y])
-    two = torch.nn.CrossEntropyLoss()(pair, label).item()
-    difference = torch.tensor([a[1] - a[0]], dtype=torch.float64)
-    one = torch.nn.BCEWithLogitsLoss()(difference, label.double()).item()
-    assert_allclose(two, one, rtol=1e-9, atol=1e-14)  # PyTorch's cross entropy subtracts numbers of size 30
-    assert_allclose(float(binary_cross_entropy(a[1] - a[0], y)), one, rtol=1e-9, atol=1e-14)
+    assert_printed("eq-two-class", values)
 
 
 @pytest.mark.claim("prop-bce-clamp")
@@ -181,13 +129,10 @@ def double_sigmoid_loss(z, y):
 
 
 @pytest.mark.claim("eq-double-sigmoid-floor")
-@given(st.lists(st.tuples(st.floats(-1000, 1000), labels), min_size=1, max_size=30))
-def test_no_logits_bring_the_doubled_loss_below_its_floor_and_surely_right_ones_reach_it(examples):
+@given(values=drawn("eq-double-sigmoid-floor"))
+def test_no_logits_bring_the_doubled_loss_below_its_floor_and_surely_right_ones_reach_it(values):
     """Catches the two logarithms exchanged between the classes."""
-    z, y = np.array(examples).T
-    floor = y.mean() * np.log(1 + np.exp(-1)) + (1 - y.mean()) * np.log(2)
-    assert double_sigmoid_loss(*tensors(z, y)).item() >= floor - 1e-12
-    assert_allclose(double_sigmoid_loss(*tensors(1000 * (2 * y - 1), y)).item(), floor, rtol=1e-12)
+    assert_printed("eq-double-sigmoid-floor", values)
 
 
 def expected_double_loss(z, pi):
@@ -223,14 +168,10 @@ def test_outside_that_range_the_doubled_loss_only_falls(pi, direction):
 
 
 @pytest.mark.claim("eq-broadcast-loss")
-@given(st.lists(st.tuples(logit_values, labels), min_size=1, max_size=20))
-def test_a_column_of_labels_charges_every_logit_with_the_mean_label(examples):
+@given(values=drawn("eq-broadcast-loss"))
+def test_a_column_of_labels_charges_every_logit_with_the_mean_label(values):
     """Catches a mean over pairs that forgets the broadcast: PyTorch's functional loss on the expanded table."""
-    z, y = np.array(examples).T
-    z_table, y_table = torch.broadcast_tensors(torch.tensor(z), torch.tensor(y)[:, None])
-    table = torch.nn.functional.binary_cross_entropy_with_logits(z_table, y_table)
-    mean_label = torch.nn.functional.binary_cross_entropy_with_logits(*tensors(z, np.full(len(z), y.mean())))
-    assert_allclose(table.item(), mean_label.item(), rtol=1e-12)
+    assert_printed("eq-broadcast-loss", values)
 
 
 @pytest.mark.claim("prop-broadcast-blind")
@@ -270,49 +211,24 @@ def test_who_guards_the_shape_of_the_labels():
 
 
 @pytest.mark.claim("eq-penalised")
-@given(problem=problems(), penalty=st.floats(0, 10))
-def test_the_penalty_is_half_the_sum_of_squared_weights_and_spares_the_intercept(problem, penalty):
+@given(values=drawn("eq-penalised"))
+def test_the_penalty_is_half_the_sum_of_squared_weights_and_spares_the_intercept(values):
     """Catches a lost half, a mean of the squares, and a penalised intercept."""
-    X, y, w, b = problem
-    X_t, y_t, w_t = tensors(X, y, w)
-    loss = torch.nn.BCEWithLogitsLoss()(X_t @ w_t + b, y_t).item()
-    printed = loss + penalty / 2 * np.sum(w**2)
-    assert_allclose(float(binary_loss(X, y, w, b, l2=penalty)), printed, rtol=1e-12)
+    assert_printed("eq-penalised", values)
 
 
 @pytest.mark.claim("eq-newton")
-@settings(max_examples=10)  # each example searches
-@given(problems())
-def test_newtons_step_leads_to_the_lowest_point_of_the_parabola(problem):
+@given(values=drawn("eq-newton"))
+def test_newtons_step_leads_to_the_lowest_point_of_the_parabola(values):
     """Catches a Hessian that is not inverted, and a step uphill: a search for the minimum of autograd's parabola."""
-    X, y, w, b = problem
-    X_t, y_t = tensors(X, y)
-
-    def objective(theta):
-        return torch.nn.BCEWithLogitsLoss()(X_t @ theta[:-1] + theta[-1], y_t) + 0.05 * (theta[:-1] ** 2).sum()
-
-    theta = torch.tensor(np.append(w, b) / 10)  # near the minimum, where a full step goes down
-    slope = torch.autograd.functional.jacobian(objective, theta).numpy()
-    curvature = torch.autograd.functional.hessian(objective, theta).numpy()
-    lowest = optimize.minimize(lambda d: slope @ d + d @ curvature @ d / 2, np.zeros(len(w) + 1), tol=1e-10).x
-    printed = theta.numpy() - np.linalg.inv(curvature) @ slope
-    assert_allclose(printed, theta.numpy() + lowest, atol=1e-5)  # a search by differences finds 1e-6
-    if objective(torch.tensor(printed)) < objective(theta):
-        path = newton(binary_objective(X, y, l2=0.1), theta.numpy(), max_steps=1).path
-        assert_allclose(path[1], printed, rtol=1e-9, atol=1e-12)
+    assert_printed("eq-newton", values)
 
 
 @pytest.mark.claim("eq-sklearn-c")
-@given(problem=problems(), penalty=st.floats(1e-3, 10))
-def test_the_two_objectives_differ_by_the_factor_c_n(problem, penalty):
+@given(values=drawn("eq-sklearn-c"))
+def test_the_two_objectives_differ_by_the_factor_c_n(values):
     """Catches C = 1/lambda, and a penalty that is divided by N once more."""
-    X, y, w, b = problem
-    C, N = 1 / (len(y) * penalty), len(y)
-    X_t, y_t, w_t = tensors(X, y, w)
-    losses = torch.nn.BCEWithLogitsLoss(reduction="sum")(X_t @ w_t + b, y_t).item()
-    theirs = 0.5 * np.sum(w**2) + C * losses
-    assert_allclose(theirs, C * N * (losses / N + penalty / 2 * np.sum(w**2)), rtol=1e-12)
-    assert_allclose(theirs, C * N * float(binary_loss(X, y, w, b, l2=penalty)), rtol=1e-12)
+    assert_printed("eq-sklearn-c", values)
 
 
 @pytest.mark.claim("eq-sklearn-c")

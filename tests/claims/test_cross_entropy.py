@@ -7,12 +7,11 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy import integrate, optimize, special, stats
+from scipy import optimize, special
 
-from lrlib.divergences import cross_entropy, entropy, kl_divergence
-from lrlib.linear import binary_gradient, binary_hessian
+from lrlib.divergences import kl_divergence
 from lrlib.losses import binary_cross_entropy, brier
-from lrlib.optimize import gradient_descent
+from tests.claims.formulas import assert_printed, drawn
 
 logit_values = st.floats(-30, 30)
 labels = st.sampled_from([0.0, 1.0])
@@ -37,13 +36,6 @@ def problems(draw):
     return X, y, generator.normal(scale=2.0, size=columns), float(generator.normal())
 
 
-def torch_derivative(loss, z, y):
-    """Differentiate a loss of one logit by autograd, in float64."""
-    z = torch.tensor(z, dtype=torch.float64, requires_grad=True)
-    loss(z, torch.tensor(y, dtype=torch.float64)).backward()
-    return z.grad.item()
-
-
 def torch_mean_loss(loss, X, y):
     """Return theta -> mean loss in torch's own functions, with theta = (w, b)."""
     X, y = torch.tensor(X), torch.tensor(y)
@@ -66,24 +58,20 @@ def torch_hessian(loss, X, y, theta):
 
 
 @pytest.mark.claim("eq-pair-mse")
-@given(p=st.floats(0, 1), y=labels)
-def test_the_squared_error_of_the_pair_is_twice_that_of_the_single_number(p, y):
+@given(values=drawn("eq-pair-mse"))
+def test_the_squared_error_of_the_pair_is_twice_that_of_the_single_number(values):
     """Catches the belief that the second probability adds information, or a lost factor of two."""
-    pair = np.linalg.norm(np.array([p, 1 - p]) - np.array([y, 1 - y])) ** 2
-    assert_allclose((p - y) ** 2 + ((1 - p) - (1 - y)) ** 2, pair, rtol=1e-12, atol=1e-15)
-    assert_allclose(2 * (p - y) ** 2, pair, rtol=1e-12, atol=1e-15)
+    assert_printed("eq-pair-mse", values)
 
 
 # The slopes in the logit
 
 
 @pytest.mark.claim("eq-brier-derivative")
-@given(z=logit_values, y=labels)
-def test_the_slope_of_the_squared_error_carries_the_factor_p_one_minus_p(z, y):
+@given(values=drawn("eq-brier-derivative"))
+def test_the_slope_of_the_squared_error_carries_the_factor_p_one_minus_p(values):
     """Catches a chain rule that forgets the sigmoid's own slope, or the 2."""
-    p = special.expit(z)
-    # Both sides form p - y and 1 - p with an absolute error of one rounding of 1.
-    assert_allclose(2 * (p - y) * p * (1 - p), torch_derivative(torch_squared_error, z, y), rtol=1e-9, atol=1e-15)
+    assert_printed("eq-brier-derivative", values)
 
 
 @pytest.mark.claim("eq-brier-derivative")
@@ -95,14 +83,10 @@ def test_at_a_surely_wrong_logit_the_squared_error_hardly_pushes():
 
 
 @pytest.mark.claim("eq-bce-derivative")
-@given(z=logit_values, y=labels)
-def test_the_slope_of_cross_entropy_is_the_error(z, y):
+@given(values=drawn("eq-bce-derivative"))
+def test_the_slope_of_cross_entropy_is_the_error(values):
     """Catches y - p, and a factor p (1 - p) left in."""
-    p = special.expit(z)
-    slope = torch_derivative(torch_cross_entropy, z, y)
-    # p - 1 has an absolute error of one rounding of 1.
-    assert_allclose(-y * (1 - p) + (1 - y) * p, slope, rtol=1e-12, atol=2e-16)
-    assert_allclose(p - y, slope, rtol=1e-12, atol=2e-16)
+    assert_printed("eq-bce-derivative", values)
 
 
 @pytest.mark.claim("eq-bce-derivative")
@@ -117,45 +101,31 @@ def test_at_a_surely_wrong_logit_cross_entropy_pushes_with_all_its_force():
 
 
 @pytest.mark.claim("eq-entropy")
-@given(distributions())
-def test_the_entropy_is_the_mean_of_minus_log_p(drawn):
+@given(values=drawn("eq-entropy"))
+def test_the_entropy_is_the_mean_of_minus_log_p(values):
     """Catches a lost minus sign and a logarithm to base 2."""
-    (p,) = drawn
-    printed = -np.sum(p * np.log(p))
-    assert_allclose(printed, stats.entropy(p), rtol=1e-12)
-    assert_allclose(entropy(p), stats.entropy(p), rtol=1e-12)
+    assert_printed("eq-entropy", values)
 
 
 @pytest.mark.claim("eq-cross-entropy")
-@given(distributions(count=2))
-def test_the_cross_entropy_weighs_the_forecasts_surprise_by_the_real_probabilities(drawn):
+@given(values=drawn("eq-cross-entropy"))
+def test_the_cross_entropy_weighs_the_forecasts_surprise_by_the_real_probabilities(values):
     """Catches real and forecast exchanged."""
-    p, q = drawn
-    printed = -np.sum(p * np.log(q))
-    # PyTorch's loss takes log q as logits (the logarithm of a distribution is its own log-softmax) and soft labels p.
-    expected = torch.nn.functional.cross_entropy(torch.log(torch.tensor(q))[None], torch.tensor(p)[None]).item()
-    assert_allclose(printed, expected, rtol=1e-12)
-    assert_allclose(cross_entropy(p, q), expected, rtol=1e-12)
+    assert_printed("eq-cross-entropy", values)
 
 
 @pytest.mark.claim("eq-kl")
-@given(distributions(count=2))
-def test_kl_is_the_mean_log_ratio(drawn):
+@given(values=drawn("eq-kl"))
+def test_kl_is_the_mean_log_ratio(values):
     """Catches the quotient upside down."""
-    p, q = drawn
-    printed = np.sum(p * np.log(p / q))
-    expected = special.rel_entr(p, q).sum()
-    assert_allclose(printed, expected, rtol=1e-12, atol=1e-15)
-    assert_allclose(kl_divergence(p, q), expected, rtol=1e-12, atol=1e-15)
+    assert_printed("eq-kl", values)
 
 
 @pytest.mark.claim("eq-cross-entropy-identity")
-@given(distributions(count=2))
-def test_cross_entropy_is_entropy_plus_kl(drawn):
+@given(values=drawn("eq-cross-entropy-identity"))
+def test_cross_entropy_is_entropy_plus_kl(values):
     """Catches KL taken from forecast to truth."""
-    p, q = drawn
-    left = torch.nn.functional.cross_entropy(torch.log(torch.tensor(q))[None], torch.tensor(p)[None]).item()
-    assert_allclose(left, stats.entropy(p) + stats.entropy(p, q), rtol=1e-12)
+    assert_printed("eq-cross-entropy-identity", values)
 
 
 @pytest.mark.claim("prop-gibbs")
@@ -182,78 +152,41 @@ def test_the_forecast_of_least_kl_is_the_truth():
 
 
 @pytest.mark.claim("eq-one-hot")
-@given(drawn=distributions(), data=st.data())
-def test_a_one_hot_label_leaves_the_logarithm_of_the_true_class(drawn, data):
+@given(values=drawn("eq-one-hot"))
+def test_a_one_hot_label_leaves_the_logarithm_of_the_true_class(values):
     """Catches a loss that also charges for how the rest is shared out."""
-    (q,) = drawn
-    c = data.draw(st.integers(0, q.size - 1))
-    label = np.eye(q.size)[c]
-    assert stats.entropy(label) == 0
-    assert_allclose(special.rel_entr(label, q).sum(), -np.log(q[c]), rtol=1e-12)
-    assert_allclose(cross_entropy(label, q), -np.log(q[c]), rtol=1e-12)
-    assert_allclose(kl_divergence(label, q), -np.log(q[c]), rtol=1e-12)
+    assert_printed("eq-one-hot", values)
 
 
 @pytest.mark.claim("eq-binary-cross-entropy")
-@given(z=st.floats(-700, 700), y=st.one_of(labels, inner_probabilities))
-def test_binary_cross_entropy_is_two_softplus_terms(z, y):
+@given(values=drawn("eq-binary-cross-entropy"))
+def test_binary_cross_entropy_is_two_softplus_terms(values):
     """Catches z and -z exchanged; both printed forms in 400 digits, soft labels included."""
-    with mpmath.workdps(400):
-        p = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
-        y_exact = mpmath.mpf(y)
-        logarithms = -y_exact * mpmath.log(p) - (1 - y_exact) * mpmath.log(1 - p)
-        softplus = y_exact * mpmath.log(1 + mpmath.exp(-mpmath.mpf(z)))
-        softplus += (1 - y_exact) * mpmath.log(1 + mpmath.exp(mpmath.mpf(z)))
-        assert abs(logarithms - softplus) < mpmath.mpf(10) ** -80
-        # Two roundings of softplus at 4 units in the last place, and a sum: 1e-14 leaves room.
-        assert_allclose(float(binary_cross_entropy(z, y)), float(logarithms), rtol=1e-14)
+    assert_printed("eq-binary-cross-entropy", values)
 
 
 @pytest.mark.claim("eq-likelihood")
-@given(st.lists(st.tuples(st.floats(-5, 5), labels), min_size=1, max_size=20))
-def test_the_negative_log_likelihood_is_the_sum_of_the_losses(examples):
+@given(values=drawn("eq-likelihood"))
+def test_the_negative_log_likelihood_is_the_sum_of_the_losses(values):
     """Catches a mean in place of the sum, and the exponents y and 1 - y exchanged."""
-    z, y = np.array(examples).T
-    p = special.expit(z)
-    likelihood = np.prod(p**y * (1 - p) ** (1 - y))
-    assert_allclose(likelihood, np.prod(stats.bernoulli(p).pmf(y)), rtol=1e-10)
-    assert_allclose(-np.log(likelihood), binary_cross_entropy(z, y).sum(), rtol=1e-10)
+    assert_printed("eq-likelihood", values)
 
 
 # The race
 
 
 @pytest.mark.claim("eq-gradient-descent")
-def test_gradient_descent_shrinks_a_parabola_by_a_known_factor():
+@given(values=drawn("eq-gradient-descent"))
+def test_gradient_descent_shrinks_a_parabola_by_a_known_factor(values):
     """Catches a step uphill and a step size used twice: on theta^2 each step multiplies by 1 - 2 eta."""
-    eta, start = 0.1, np.array([3.0, -2.0])
-    path = gradient_descent(lambda theta: 2 * theta, start, step_size=eta, steps=20).parameters
-    expected = start * ((1 - 2 * eta) ** np.arange(21))[:, None]
-    assert_allclose(path, expected, rtol=1e-12)
-    assert_allclose(path[1:], path[:-1] - eta * 2 * path[:-1], rtol=1e-12)
+    assert_printed("eq-gradient-descent", values)
 
 
 @pytest.mark.claim("eq-plateau")
-@pytest.mark.parametrize("s", [0.5, 2.0, 6.0, 8.0])
-def test_the_waiting_times_solve_the_motion_downhill(s):
+@given(values=drawn("eq-plateau"))
+def test_the_waiting_times_solve_the_motion_downhill(values):
     """Catches a wrong term of the integral: dz/dt is solved numerically, with autograd's slopes."""
-    cross_entropy_time = s + 1 - np.exp(-s)
-    squared_error_time = (np.exp(s) + 3 * s + 5 / 2 - 3 * np.exp(-s) - np.exp(-2 * s) / 2) / 2
-
-    def crossed(t, z):
-        return z[0]
-
-    crossed.terminal = True
-    for loss, expected in ((torch_cross_entropy, cross_entropy_time), (torch_squared_error, squared_error_time)):
-        motion = integrate.solve_ivp(
-            lambda t, z, loss=loss: [-torch_derivative(loss, float(z[0]), 1.0)],
-            (0.0, 10_000.0),
-            [-s],
-            events=crossed,
-            rtol=1e-8,
-            atol=1e-10,
-        )
-        assert_allclose(motion.t_events[0][0], expected, rtol=1e-5)
+    assert_printed("eq-plateau", values)
 
 
 # The digits
@@ -281,31 +214,17 @@ def test_just_before_37_the_naive_log_loss_is_not_yet_zero():
 
 
 @pytest.mark.claim("eq-gradient")
-@settings(max_examples=25)  # each example differentiates with autograd
-@given(problems())
-def test_the_gradient_is_the_features_times_the_errors(problem):
+@given(values=drawn("eq-gradient"))
+def test_the_gradient_is_the_features_times_the_errors(values):
     """Catches a sum in place of the mean, a sign, and an intercept that is left out."""
-    X, y, w, b = problem
-    theta = torch.tensor(np.append(w, b), requires_grad=True)
-    torch_mean_loss(torch_cross_entropy, X, y)(theta).backward()
-    p = special.expit(X @ w + b)
-    assert_allclose(np.append(X.T @ (p - y) / len(y), np.mean(p - y)), theta.grad.numpy(), rtol=1e-9, atol=1e-12)
-    ours = binary_gradient(X, y, w, b)
-    assert_allclose(np.append(ours.w, ours.b), theta.grad.numpy(), rtol=1e-9, atol=1e-12)
+    assert_printed("eq-gradient", values)
 
 
 @pytest.mark.claim("eq-hessian")
-@settings(max_examples=25)  # each example differentiates with autograd
-@given(problems())
-def test_the_hessian_weighs_the_rows_by_p_one_minus_p(problem):
+@given(values=drawn("eq-hessian"))
+def test_the_hessian_weighs_the_rows_by_p_one_minus_p(values):
     """Catches a Hessian without the intercept's row and column, or with p in place of p (1 - p)."""
-    X, y, w, b = problem
-    p = special.expit(X @ w + b)
-    X1 = np.column_stack([X, np.ones(len(y))])
-    printed = X1.T @ np.diag(p * (1 - p)) @ X1 / len(y)
-    expected = torch_hessian(torch_cross_entropy, X, y, np.append(w, b))
-    assert_allclose(printed, expected, rtol=1e-8, atol=1e-12)
-    assert_allclose(binary_hessian(X, y, w, b), expected, rtol=1e-8, atol=1e-12)
+    assert_printed("eq-hessian", values)
 
 
 @pytest.mark.claim("prop-convex")
@@ -333,17 +252,10 @@ def test_cross_entropy_lies_below_its_chords(problem, seed, share):
 
 
 @pytest.mark.claim("eq-brier-curvature")
-@given(z=st.floats(-15, 15), y=labels)
-def test_the_curvature_of_the_squared_error_is_as_printed(z, y):
+@given(values=drawn("eq-brier-curvature"))
+def test_the_curvature_of_the_squared_error_is_as_printed(values):
     """Catches a sign in the second term: the derivative is taken twice by autograd."""
-    p = special.expit(z)
-    twice = torch.autograd.functional.hessian(
-        lambda t: torch_squared_error(t, torch.tensor(y, dtype=torch.float64)), torch.tensor(z, dtype=torch.float64)
-    )
-    printed = 2 * p * (1 - p) * (p * (1 - p) + (p - y) * (1 - 2 * p))
-    assert_allclose(printed, twice.item(), rtol=1e-8, atol=1e-14)
-    if y == 1:
-        assert_allclose(2 * p * (1 - p) ** 2 * (3 * p - 1), twice.item(), rtol=1e-8, atol=1e-14)
+    assert_printed("eq-brier-curvature", values)
 
 
 @pytest.mark.claim("prop-mse-not-convex")
@@ -379,13 +291,10 @@ def test_the_argument_for_the_squared_error_holds_at_its_three_points():
 
 
 @pytest.mark.claim("eq-expected-brier")
-@given(pi=st.floats(0, 1), q=st.floats(0, 1))
-def test_the_expected_brier_score_is_a_square_and_a_constant(pi, q):
+@given(values=drawn("eq-expected-brier"))
+def test_the_expected_brier_score_is_a_square_and_a_constant(values):
     """Catches a lost pi (1 - pi): the mean is taken over the two outcomes."""
-    outcomes, probabilities = np.array([1.0, 0.0]), np.array([pi, 1 - pi])
-    expected = np.average((q - outcomes) ** 2, weights=probabilities)
-    assert_allclose((q - pi) ** 2 + pi * (1 - pi), expected, rtol=1e-12, atol=1e-15)
-    assert_allclose(pi * (1 - q) ** 2 + (1 - pi) * q**2, expected, rtol=1e-12, atol=1e-15)
+    assert_printed("eq-expected-brier", values)
 
 
 @pytest.mark.claim("prop-proper")
@@ -427,11 +336,7 @@ def test_expected_accuracy_only_knows_the_side_of_one_half(pi, q):
 
 
 @pytest.mark.claim("eq-conditional-mean")
-@pytest.mark.parametrize(("cases", "positive"), [(10, 3), (7, 7), (5, 0)])
-def test_the_mean_of_labels_is_the_probability_of_a_one(cases, positive):
+@given(values=drawn("eq-conditional-mean"))
+def test_the_mean_of_labels_is_the_probability_of_a_one(values):
     """Catches the view that a regression cannot have labels 0 and 1 as its outcome: least squares finds the share."""
-    y = np.array([1.0] * positive + [0.0] * (cases - positive))
-    regressed = np.linalg.lstsq(np.ones((cases, 1)), y, rcond=None)[0][0]
-    p = positive / cases
-    assert_allclose(1 * p + 0 * (1 - p), regressed, rtol=1e-12, atol=1e-15)
-    assert_allclose(stats.bernoulli(p).mean(), regressed, rtol=1e-12, atol=1e-15)
+    assert_printed("eq-conditional-mean", values)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import rel_entr
 
 from lrlib import data, metrics
 from lrlib.divergences import kl_divergence
 from lrlib.linear import least_squares, logits
 from lrlib.losses import squared_error
+from tests.claims.formulas import assert_printed, drawn
 
 NINE_HOURS = [1, 2, 3, 4, 5, 6, 7, 8, 80]
 NINE_PASSED = [0, 0, 0, 0, 1, 1, 1, 1, 1]
@@ -56,12 +57,10 @@ def exact_line(x, y):
 
 
 @pytest.mark.claim("eq-line")
-@given(points(), st.integers(-9, 9), st.integers(-9, 9))
-def test_the_prediction_is_x_times_w_plus_b(xy, w, b):
+@given(values=drawn("eq-line"))
+def test_the_prediction_is_x_times_w_plus_b(values):
     """Catches an intercept that is multiplied by x, or subtracted."""
-    x, _ = xy
-    for value, prediction in zip(x, logits(x[:, None], [w], b), strict=True):
-        assert prediction == value * w + b
+    assert_printed("eq-line", values)
 
 
 @pytest.mark.claim("eq-line")
@@ -73,27 +72,17 @@ def test_the_slope_is_the_rise_for_one_unit_of_x_and_the_intercept_the_predictio
 
 
 @pytest.mark.claim("eq-squared-error")
-@given(points(), st.integers(-9, 9), st.integers(-9, 9))
-def test_the_objective_is_the_mean_of_the_squared_misses(xy, w, b):
+@given(values=drawn("eq-squared-error"))
+def test_the_objective_is_the_mean_of_the_squared_misses(values):
     """Catches a sum in place of the mean, and a factor 1/2."""
-    x, y = xy
-    as_printed = 1 / len(x) * sum((u * w + b - v) ** 2 for u, v in zip(x, y, strict=True))
-    by_norm = np.linalg.norm(np.polyval([w, b], x) - y) ** 2 / len(x)
-    assert_allclose(as_printed, by_norm, rtol=1e-12, atol=1e-9)
-    assert_allclose(np.mean(squared_error(x * w + b, y)), as_printed, rtol=1e-12)
+    assert_printed("eq-squared-error", values)
 
 
 @pytest.mark.claim("eq-least-squares")
-@given(points())
-def test_the_two_formulas_solve_the_least_squares_problem(xy):
+@given(values=drawn("eq-least-squares"))
+def test_the_two_formulas_solve_the_least_squares_problem(values):
     """Catches means that were not subtracted, and an intercept without the slope's share."""
-    x, y = xy
-    w = np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2)
-    b = y.mean() - w * x.mean()
-    expected = [float(v) for v in exact_line(x.astype(int).tolist(), y.astype(int).tolist())]
-    assert_allclose([w, b], expected, rtol=1e-9, atol=1e-9)
-    line = least_squares(x[:, None], y)
-    assert_allclose([line.w[0], line.b], expected, rtol=1e-9, atol=1e-9)
+    assert_printed("eq-least-squares", values)
 
 
 @pytest.mark.claim("eq-least-squares")
@@ -125,12 +114,10 @@ def test_the_same_holds_for_the_patients():
 
 
 @pytest.mark.claim("eq-line-boundary")
-@given(st.floats(0.01, 100), st.floats(-100, 100), st.sampled_from([-1, 1]))
-def test_the_line_crosses_one_half_at_the_boundary(size, b, sign):
+@given(values=drawn("eq-line-boundary"))
+def test_the_line_crosses_one_half_at_the_boundary(values):
     """Catches a lost minus sign, and the boundary of 0 in place of 1/2."""
-    w = sign * size
-    found = brentq(lambda x: x * w + b - 0.5, -2e4, 2e4, xtol=1e-12, rtol=1e-14)
-    assert_allclose((1 / 2 - b) / w, found, rtol=1e-9, atol=1e-9)
+    assert_printed("eq-line-boundary", values)
 
 
 @pytest.mark.claim("prop-line-leaves")
@@ -155,14 +142,10 @@ def test_the_line_of_the_tumours_leaves_the_interval_on_both_sides():
 
 
 @pytest.mark.claim("eq-far-point")
-@given(balanced_classes(), st.integers(1, 500))
-def test_the_formula_gives_the_boundary_of_the_line_fitted_again(xy, d):
+@given(values=drawn("eq-far-point"))
+def test_the_formula_gives_the_boundary_of_the_line_fitted_again(values):
     """Catches N for N + 1, the standard deviation for the variance, and the gap of the means for its half."""
-    x, y = xy
-    N, x_bar, s2 = len(x), x.mean(), x.var()
-    delta = x[y == 1].mean() - x_bar
-    as_printed = x_bar + (delta * d - s2) / ((N + 1) * delta + d)
-    assert_allclose(as_printed, boundary_with(x, y, x_bar + d), rtol=1e-7, atol=1e-7)
+    assert_printed("eq-far-point", values)
 
 
 @pytest.mark.claim("prop-far-point")
@@ -208,12 +191,10 @@ def test_the_ninth_student_makes_two_of_four_passes_wrong():
 
 
 @pytest.mark.claim("eq-constant-error")
-@given(st.lists(st.integers(0, 1), min_size=1, max_size=20), st.fractions(-3, 3))
-def test_the_error_of_a_constant_is_its_distance_from_the_fraction_plus_the_spread_of_the_labels(labels, c):
+@given(values=drawn("eq-constant-error"))
+def test_the_error_of_a_constant_is_its_distance_from_the_fraction_plus_the_spread_of_the_labels(values):
     """Catches the square of the mean label for its product with 1 minus it, exactly, in fractions."""
-    y_bar = Fraction(sum(labels), len(labels))
-    mean_squared_error = sum((c - y) ** 2 for y in labels) / Fraction(len(labels))
-    assert mean_squared_error == (c - y_bar) ** 2 + y_bar * (1 - y_bar)
+    assert_printed("eq-constant-error", values)
 
 
 @pytest.mark.claim("prop-best-constant")
@@ -285,12 +266,10 @@ def test_no_line_has_a_smaller_error_on_the_nine_students(step_w, step_b):
 
 
 @pytest.mark.claim("eq-expected-cost")
-@given(probabilities, costs, costs)
-def test_the_expected_costs_are_sums_over_the_two_classes(p, c_fp, c_fn):
+@given(values=drawn("eq-expected-cost"))
+def test_the_expected_costs_are_sums_over_the_two_classes(values):
     """Catches p and 1 - p exchanged: a false positive needs an example of class 0."""
-    distribution = np.array([1 - p, p])
-    cost = np.array([[0.0, c_fp], [c_fn, 0.0]])  # row: the true class; column: what was predicted
-    assert_allclose([p * c_fn, (1 - p) * c_fp], distribution @ cost, rtol=1e-12)
+    assert_printed("eq-expected-cost", values)
 
 
 @pytest.mark.claim("eq-expected-cost")
@@ -304,14 +283,10 @@ def test_the_expected_cost_is_the_average_over_many_cases():
 
 
 @pytest.mark.claim("eq-cost-threshold")
-@given(probabilities, costs, costs)
-def test_predicting_one_is_the_cheaper_decision_exactly_above_the_threshold(p, c_fp, c_fn):
+@given(values=drawn("eq-cost-threshold"))
+def test_predicting_one_is_the_cheaper_decision_exactly_above_the_threshold(values):
     """Catches the inverted threshold c_FN / (c_FP + c_FN)."""
-    threshold = c_fp / (c_fp + c_fn)
-    assume(abs(p - threshold) > 1e-9)
-    distribution = np.array([1 - p, p])
-    of_zero, of_one = distribution @ np.array([[0.0, c_fp], [c_fn, 0.0]])
-    assert (of_one < of_zero) == (p > threshold)
+    assert_printed("eq-cost-threshold", values)
 
 
 @pytest.mark.claim("eq-cost-threshold")

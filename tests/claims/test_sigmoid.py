@@ -10,14 +10,14 @@ import mpmath
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.optimize import brentq
-from scipy.special import expit, log_expit
+from scipy.special import expit
 from scipy.special import logit as scipy_logit
 
-from lrlib.functions import log_sigmoid, logit, sigmoid, softplus
+from lrlib.functions import logit, sigmoid
+from tests.claims.formulas import assert_printed, drawn, printed_value
 
 TYPES = [np.float64, np.float32, np.float16]
 
@@ -52,37 +52,31 @@ def rounded_sigmoid(z, dtype):
 
 
 @pytest.mark.claim("eq-odds")
-@given(wins=st.integers(0, 10**6), losses=st.integers(1, 10**6))
-def test_odds_are_cases_for_over_cases_against(wins, losses):
+@given(values=drawn("eq-odds"))
+def test_odds_are_cases_for_over_cases_against(values):
     """Catches p/(1 + p) and (1 - p)/p: counted cases give the odds without any formula."""
-    p = Fraction(wins, wins + losses)
-    assert p / (1 - p) == Fraction(wins, losses)
+    assert_printed("eq-odds", values)
 
 
 @pytest.mark.claim("eq-logit")
-@given(p=st.floats(1e-300, 1 - 1e-15))
-@example(p=0.5)
-def test_the_logit_is_the_logarithm_of_the_odds(p):
+@given(values=drawn("eq-logit"))
+def test_the_logit_is_the_logarithm_of_the_odds(values):
     """Catches a logit upside down, and a logarithm to another base."""
-    assert_allclose(np.log(p / (1 - p)), scipy_logit(p), rtol=1e-12, atol=2e-16)
-    assert_allclose(logit(p), scipy_logit(p), rtol=1e-12, atol=2e-16)
+    assert_printed("eq-logit", values)
 
 
 @pytest.mark.claim("eq-logit-link")
-@given(x=numbers(5), w=numbers(2), b=numbers(5))
-def test_when_p_is_the_logistic_function_of_a_line_its_log_odds_are_the_line(x, w, b):
+@given(values=drawn("eq-logit-link"))
+def test_when_p_is_the_logistic_function_of_a_line_its_log_odds_are_the_line(values):
     """Catches a link to p or to log p, and a sign of b. |z| <= 15, where 1 - p still holds 9 digits."""
-    p = expit(x * w + b)
-    assert_allclose(np.log(p / (1 - p)), x * w + b, rtol=1e-9, atol=1e-9)
+    assert_printed("eq-logit-link", values)
 
 
 @pytest.mark.claim("eq-sigmoid")
-@given(z=numbers(700))
-@example(z=0.0)
-def test_the_sigmoid_is_one_over_one_plus_e_to_the_minus_z(z):
+@given(values=drawn("eq-sigmoid"))
+def test_the_sigmoid_is_one_over_one_plus_e_to_the_minus_z(values):
     """Catches a lost minus in the exponent. Below 700 nothing overflows; 4 roundings of 1e-16 each."""
-    assert_allclose(1 / (1 + np.exp(-z)), expit(z), rtol=1e-15)
-    assert_allclose(sigmoid(z), expit(z), rtol=1e-15)
+    assert_printed("eq-sigmoid", values)
 
 
 @pytest.mark.claim("prop-sigmoid-inverse")
@@ -122,30 +116,17 @@ def test_the_ratio_of_probabilities_is_not_constant():
 
 
 @pytest.mark.claim("eq-sigmoid-symmetry")
-@given(z=numbers(1e4))
-@example(z=0.0)
-def test_flipping_the_sign_of_the_score_gives_the_other_class(z):
+@given(values=drawn("eq-sigmoid-symmetry"))
+def test_flipping_the_sign_of_the_score_gives_the_other_class(values):
     """Catches sigma(-z) = -sigma(z). Absolute: the subtraction cannot do better than 1e-16."""
-    assert_allclose(expit(-z), 1 - expit(z), atol=3e-16, rtol=0)
-    assert_allclose(sigmoid(-z), 1 - expit(z), atol=3e-16, rtol=0)
+    assert_printed("eq-sigmoid-symmetry", values)
 
 
 @pytest.mark.claim("eq-sigmoid-derivative")
-@given(z=numbers(30))
-@example(z=0.0)
-def test_the_derivative_is_sigma_times_one_minus_sigma(z):
+@given(values=drawn("eq-sigmoid-derivative"))
+def test_the_derivative_is_sigma_times_one_minus_sigma(values):
     """Catches sigma (1 + sigma) and a lost factor, by central differences of SciPy's expit."""
-    assert_allclose(expit(z) * (1 - expit(z)), central_difference(expit, z), atol=1e-10, rtol=0)
-
-
-@pytest.mark.claim("eq-sigmoid-derivative")
-@given(z=numbers(30))
-@example(z=0.0)
-def test_autograd_through_the_library_gives_the_printed_derivative(z):
-    """Catches a sigmoid with right values and a wrong gradient. At 30 the subtraction leaves 3 digits."""
-    score = torch.tensor(z, dtype=torch.float64, requires_grad=True)
-    sigmoid(score).backward()
-    assert_allclose(score.grad.item(), expit(z) * (1 - expit(z)), rtol=1e-12, atol=1e-15)
+    assert_printed("eq-sigmoid-derivative", values)
 
 
 @pytest.mark.claim("prop-steepest-slope")
@@ -181,21 +162,17 @@ def test_one_more_unit_never_moves_the_probability_by_more_than_a_quarter_of_the
 
 
 @pytest.mark.claim("eq-sigmoid-tanh")
-@given(z=numbers(1e4))
-@example(z=0.0)
-def test_the_sigmoid_is_a_tanh_in_other_units(z):
+@given(values=drawn("eq-sigmoid-tanh"))
+def test_the_sigmoid_is_a_tanh_in_other_units(values):
     """Catches tanh(z) for tanh(z/2). Absolute: the sum cancels on the left, as an exercise shows."""
-    assert_allclose((1 + np.tanh(z / 2)) / 2, expit(z), atol=3e-16, rtol=0)
+    assert_printed("eq-sigmoid-tanh", values)
 
 
 @pytest.mark.claim("eq-boundary")
-@given(x1=numbers(10), w1=numbers(10), w2=weights(), b=numbers(10))
-def test_on_the_boundary_the_probability_is_one_half(x1, w1, w2, b):
+@given(values=drawn("eq-boundary"))
+def test_on_the_boundary_the_probability_is_one_half(values):
     """Catches either lost minus: the x2 at which SciPy's root finder meets p = 1/2 is the printed one."""
-    x2 = -(b + w1 * x1) / w2
-    found = brentq(lambda x: expit(w1 * x1 + w2 * x + b) - 1 / 2, -2e4, 2e4, xtol=1e-10, rtol=1e-14)
-    # The score is a sum of numbers up to 200, so it is off by up to 1e-13; dividing by w2 = 0.01 makes that 1e-11.
-    assert_allclose(found, x2, atol=1e-9, rtol=1e-9)
+    assert_printed("eq-boundary", values)
 
 
 @pytest.mark.claim("eq-boundary")
@@ -229,13 +206,10 @@ def test_the_limits_are_the_ones_everybody_quotes(dtype, printed):
 
 
 @pytest.mark.claim("eq-cancellation")
-@pytest.mark.parametrize("dtype", TYPES)
-@given(z=st.floats(0, 40))
-def test_one_gap_below_one_over_the_true_rest_is_the_printed_error(dtype, z):
+@given(values=drawn("eq-cancellation"))
+def test_one_gap_below_one_over_the_true_rest_is_the_printed_error(values):
     """Catches eps for eps/2 and e^-z for e^z: the gap below 1 is taken from the type itself."""
-    gap = float(1 - np.nextafter(dtype(1), dtype(0)))
-    eps = float(np.finfo(dtype).eps)
-    assert_allclose(eps / 2 * (1 + np.exp(z)), gap / expit(-z), rtol=1e-13)
+    assert_printed("eq-cancellation", values)
 
 
 @pytest.mark.claim("eq-cancellation")
@@ -245,71 +219,42 @@ def test_subtracting_the_rounded_sigmoid_from_one_errs_by_up_to_that_much(dtype)
     eps = float(np.finfo(dtype).eps)
     z = np.linspace(1, np.log(1 / eps), 500)
     rest = np.array([float(1 - dtype(rounded_sigmoid(score, dtype))) for score in z])
-    share = np.abs(rest / expit(-z) - 1) / (eps / 2 * (1 + np.exp(z)))
+    largest = [printed_value("eq-cancellation", {r"\varepsilon": eps, "z": score}) for score in z]
+    share = np.abs(rest / expit(-z) - 1) / largest
     assert 0.1 < share.max() <= 1
 
 
 @pytest.mark.claim("eq-sigmoid-stable")
-@given(z=numbers(1e4))
-@example(z=0.0)
-@example(z=-710.0)
-@example(z=-745.0)
-def test_the_two_branches_give_the_sigmoid_and_never_overflow(z):
+@given(values=drawn("eq-sigmoid-stable"))
+def test_the_two_branches_give_the_sigmoid_and_never_overflow(values):
     """Catches swapped branches: each would overflow. Against mpmath, as SciPy's expit is 0 at -710 already.
 
     Just above 0, where numbers are 5e-324 apart, an error of two of them is allowed.
     """
-    with np.errstate(over="raise", invalid="raise"):
-        stable = 1 / (1 + np.exp(-z)) if z >= 0 else np.exp(z) / (1 + np.exp(z))
-    true = rounded_sigmoid(z, np.float64)
-    assert_allclose(stable, true, rtol=1e-15, atol=1e-323)
-    assert_allclose(sigmoid(z), true, rtol=1e-15, atol=1e-323)
+    assert_printed("eq-sigmoid-stable", values)
+
+
+@pytest.mark.claim("eq-sigmoid-stable")
+@pytest.mark.parametrize("z", [-745.0, -710.0, -40.0, 0.0, 40.0, 710.0])
+def test_the_branch_that_holds_never_overflows(z):
+    """Catches swapped branches: each would overflow. Near 0 an error of two of the smallest numbers is allowed."""
+    printed = printed_value("eq-sigmoid-stable", {"z": z})
+    assert_allclose(printed, rounded_sigmoid(z, np.float64), rtol=1e-14, atol=1e-323)
+    assert_allclose(sigmoid(z), rounded_sigmoid(z, np.float64), rtol=1e-15, atol=1e-323)
 
 
 @pytest.mark.claim("eq-softplus")
-@given(z=numbers(1e4))
-@example(z=0.0)
-@example(z=40.0)
-@example(z=-40.0)
-def test_softplus_is_the_positive_part_and_a_small_remainder(z):
+@given(values=drawn("eq-softplus"))
+def test_softplus_is_the_positive_part_and_a_small_remainder(values):
     """Catches e^|z| for e^-|z| and min for max, against NumPy's logaddexp of 0 and z."""
-    stable = max(z, 0.0) + np.log1p(np.exp(-abs(z)))
-    assert_allclose(stable, np.logaddexp(0, z), rtol=1e-15, atol=1e-323)
-    assert_allclose(softplus(z), np.logaddexp(0, z), rtol=1e-15, atol=1e-323)
-
-
-@pytest.mark.claim("eq-softplus")
-@given(z=numbers(100))
-def test_both_sides_of_softplus_agree_to_a_hundred_digits(z):
-    """Catches an identity that is true only up to the rounding of float64."""
-    with mpmath.workdps(150):
-        score = mpmath.mpf(z)
-        right = max(score, 0) + mpmath.log(1 + mpmath.exp(-abs(score)))
-        assert abs(mpmath.log(1 + mpmath.exp(score)) - right) < mpmath.mpf(10) ** -100
+    assert_printed("eq-softplus", values)
 
 
 @pytest.mark.claim("eq-log-sigmoid")
-@given(z=numbers(1e4))
-@example(z=-800.0)
-@example(z=40.0)
-def test_the_log_of_the_sigmoid_is_finite_and_right_for_every_score(z):
+@given(values=drawn("eq-log-sigmoid"))
+def test_the_log_of_the_sigmoid_is_finite_and_right_for_every_score(values):
     """Catches log(sigmoid(z)), -inf at -800 and 0 at 40, and max for min; against SciPy's log_expit."""
-    stable = min(z, 0.0) - np.log1p(np.exp(-abs(z)))
-    assert_allclose(stable, log_expit(z), rtol=1e-15, atol=1e-323)
-    assert_allclose(log_sigmoid(z), log_expit(z), rtol=1e-15, atol=1e-323)
-
-
-@pytest.mark.claim("eq-log-sigmoid")
-@given(z=numbers(100))
-def test_all_three_forms_of_the_log_sigmoid_agree_to_a_hundred_digits(z):
-    """Catches a lost minus in the middle form, which float64 could not tell at confident scores."""
-    with mpmath.workdps(200):
-        score = mpmath.mpf(z)
-        middle = -mpmath.log(1 + mpmath.exp(-score))
-        right = min(score, 0) - mpmath.log(1 + mpmath.exp(-abs(score)))
-        left = mpmath.log(mpmath.exp(score) / (1 + mpmath.exp(score)))
-        assert abs(left - middle) < mpmath.mpf(10) ** -100
-        assert abs(left - right) < mpmath.mpf(10) ** -100
+    assert_printed("eq-log-sigmoid", values)
 
 
 @pytest.mark.claim("prop-sigmoid-range")

@@ -11,9 +11,9 @@ from scipy import optimize, special
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrlib.fit import fit_multiclass
-from lrlib.functions import log_softmax, logsumexp, sigmoid, softmax
-from lrlib.linear import logits, multiclass_gradient, multiclass_hessian
-from lrlib.losses import multiclass_cross_entropy
+from lrlib.functions import softmax
+from lrlib.linear import logits
+from tests.claims.formulas import assert_printed, drawn
 
 torch_loss = torch.nn.functional.cross_entropy
 
@@ -41,11 +41,6 @@ def exact_softmax(a):
         return [power / mpmath.fsum(powers) for power in powers]
 
 
-def exact_logsumexp(a):
-    with mpmath.workdps(50):
-        return mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(float(value))) for value in a))
-
-
 def torch_mean_loss(X, y, shape):
     """Return theta -> PyTorch's mean loss, theta the rows of [W; b] one after the other."""
     X1, y = torch.tensor(np.column_stack([X, np.ones(len(X))])), torch.tensor(y)
@@ -60,12 +55,10 @@ def stacked(W, b):
 
 
 @pytest.mark.claim("eq-softmax")
-@given(rows())
-def test_softmax_is_the_share_of_the_powers(a):
+@given(values=drawn("eq-softmax"))
+def test_softmax_is_the_share_of_the_powers(values):
     """Catches a lost normalisation, and one over the wrong axis; SciPy and fifty digits decide."""
-    printed = np.exp(a) / np.sum(np.exp(a))
-    assert_allclose(printed, special.softmax(a), rtol=1e-12)
-    assert_allclose(softmax(a), [float(p) for p in exact_softmax(a)], rtol=1e-13)
+    assert_printed("eq-softmax", values)
 
 
 @pytest.mark.claim("eq-softmax")
@@ -75,12 +68,10 @@ def test_the_sevenths_of_the_chapter_are_right():
 
 
 @pytest.mark.claim("eq-softmax-ratio")
-@given(rows())
-def test_the_quotient_of_two_probabilities_is_the_power_of_the_difference(a):
+@given(values=drawn("eq-softmax-ratio"))
+def test_the_quotient_of_two_probabilities_is_the_power_of_the_difference(values):
     """Catches the sign of the difference, and a quotient of the scores in place of the powers."""
-    p = exact_softmax(a)
-    assert_allclose(np.exp(a[0] - a[1]), float(p[0] / p[1]), rtol=1e-13)
-    assert_allclose(a[0] - a[1], float(mpmath.log(p[0] / p[1])), rtol=1e-12, atol=1e-13)
+    assert_printed("eq-softmax-ratio", values)
 
 
 @pytest.mark.claim("prop-enlarge")
@@ -110,16 +101,10 @@ def test_the_turning_point_lies_at_one():
 
 
 @pytest.mark.claim("eq-temperature")
-@given(a=rows(bound=5.0), T=st.floats(0.1, 50))
-def test_the_temperature_divides_the_logits(a, T):
+@given(values=drawn("eq-temperature"))
+def test_the_temperature_divides_the_logits(values):
     """Catches a temperature that multiplies: the logarithms of the quotients shrink as T grows."""
-    printed = np.exp(a / T) / np.sum(np.exp(a / T))
-    # Independently: the powers of p(1), p_k^(1/T), normalised.
-    with mpmath.workdps(50):
-        powers = [p ** (1 / mpmath.mpf(T)) for p in exact_softmax(a)]
-        expected = [float(power / mpmath.fsum(powers)) for power in powers]
-    assert_allclose(printed, expected, rtol=1e-11)
-    assert_allclose(softmax(a / T), expected, rtol=1e-11)
+    assert_printed("eq-temperature", values)
 
 
 @pytest.mark.claim("prop-temperature")
@@ -152,113 +137,69 @@ def test_in_the_cold_the_slope_dies():
 
 
 @pytest.mark.claim("eq-softmax-shift")
-@given(a=rows(), c=st.floats(-1e4, 1e4))
-def test_adding_a_constant_to_every_logit_changes_no_probability(a, c):
+@given(values=drawn("eq-softmax-shift"))
+def test_adding_a_constant_to_every_logit_changes_no_probability(values):
     """Catches a softmax that overflows where the shift is large; fifty digits know the row without the shift."""
-    # a + c is rounded to 1e-12 at most, which moves each probability by as much, relatively.
-    assert_allclose(softmax(a + c), [float(p) for p in exact_softmax(a)], rtol=1e-11)
+    assert_printed("eq-softmax-shift", values)
 
 
 @pytest.mark.claim("eq-logsumexp")
-@given(rows())
-def test_log_sum_exp_is_the_logarithm_of_the_sum(a):
+@given(values=drawn("eq-logsumexp"))
+def test_log_sum_exp_is_the_logarithm_of_the_sum(values):
     """Catches a mean in place of the sum."""
-    expected = float(exact_logsumexp(a))
-    assert_allclose(np.log(np.sum(np.exp(a))), expected, rtol=1e-12, atol=1e-13)
-    assert_allclose(logsumexp(a), expected, rtol=1e-13, atol=1e-14)
-    assert_allclose(logsumexp(a), special.logsumexp(a), rtol=1e-12, atol=1e-13)
+    assert_printed("eq-logsumexp", values)
 
 
 @pytest.mark.claim("eq-log-softmax")
-@given(rows(bound=500.0))
-def test_the_log_probability_is_the_logit_minus_log_sum_exp(a):
+@given(values=drawn("eq-log-softmax"))
+def test_the_log_probability_is_the_logit_minus_log_sum_exp(values):
     """Catches the sign, and a logarithm of a probability that was rounded to zero."""
-    with mpmath.workdps(600):  # powers from e^-500 to e^500 stand beside each other
-        powers = [mpmath.exp(mpmath.mpf(float(value))) for value in a]
-        expected = [float(mpmath.log(power / mpmath.fsum(powers))) for power in powers]
-    # a - lse has the absolute error of numbers of size 500.
-    assert_allclose(a - special.logsumexp(a), expected, rtol=1e-12, atol=1e-12)
-    assert_allclose(log_softmax(a), expected, rtol=1e-12)
+    assert_printed("eq-log-softmax", values)
 
 
 @pytest.mark.claim("eq-logsumexp-shift")
-@given(a=rows(), c=st.floats(-1e4, 1e4))
-def test_a_common_constant_goes_straight_through_log_sum_exp(a, c):
+@given(values=drawn("eq-logsumexp-shift"))
+def test_a_common_constant_goes_straight_through_log_sum_exp(values):
     """Catches the belief that log-sum-exp is as blind to a shift as softmax, and a shift not added back."""
-    with mpmath.workdps(50):
-        powers = mpmath.fsum(mpmath.exp(mpmath.mpf(float(value)) + mpmath.mpf(c)) for value in a)
-        shifted = float(mpmath.log(powers))
-    assert_allclose(special.logsumexp(a) + c, shifted, rtol=1e-12, atol=1e-11)
-    assert_allclose(logsumexp(a + c), shifted, rtol=1e-12, atol=1e-11)
+    assert_printed("eq-logsumexp-shift", values)
 
 
 @pytest.mark.claim("eq-logsumexp-bounds")
-@given(rows())
-def test_log_sum_exp_lies_between_the_largest_logit_and_log_k_above(a):
+@given(values=drawn("eq-logsumexp-bounds"))
+def test_log_sum_exp_lies_between_the_largest_logit_and_log_k_above(values):
     """Catches a bound that forgets the number of classes."""
-    value = exact_logsumexp(a)
-    assert float(a.max()) <= value
-    # Both sides are equal if all logits are: the float logarithm of K may be rounded down.
-    assert value <= float(a.max()) + np.log(len(a)) + 1e-14
+    assert_printed("eq-logsumexp-bounds", values)
 
 
 # The slopes
 
 
 @pytest.mark.claim("eq-softmax-jacobian")
-@given(rows())
-def test_the_jacobian_is_diag_p_minus_p_p_transposed(a):
+@given(values=drawn("eq-softmax-jacobian"))
+def test_the_jacobian_is_diag_p_minus_p_p_transposed(values):
     """Catches a lost square on the diagonal, and the sign off it; the derivative is taken by autograd."""
-    p = special.softmax(a)
-    expected = torch.autograd.functional.jacobian(lambda t: torch.softmax(t, dim=0), torch.tensor(a)).numpy()
-    assert_allclose(np.diag(p) - np.outer(p, p), expected, rtol=1e-11, atol=1e-15)
-    assert_allclose(expected.sum(axis=1), 0, atol=1e-15)
+    assert_printed("eq-softmax-jacobian", values)
 
 
 @pytest.mark.claim("eq-multiclass-cross-entropy")
-@given(a=rows(bound=1e4), data=st.data())
-def test_the_loss_is_log_sum_exp_minus_the_true_logit(a, data):
+@given(values=drawn("eq-multiclass-cross-entropy"))
+def test_the_loss_is_log_sum_exp_minus_the_true_logit(values):
     """Catches the other sign, and a probability in place of the logit."""
-    y = data.draw(st.integers(0, len(a) - 1))
-    expected = torch_loss(torch.tensor(a)[None], torch.tensor([y])).item()
-    assert_allclose(special.logsumexp(a) - a[y], expected, rtol=1e-12, atol=1e-11)
-    # Shifted, for the library refuses rows that could be probabilities; the shift costs digits of 1e5.
-    assert_allclose(float(multiclass_cross_entropy(a[None] - 1e5, [y])[0]), expected, rtol=1e-9, atol=1e-9)
-
-
-@pytest.mark.claim("eq-multiclass-cross-entropy")
-@given(a=rows(), data=st.data())
-def test_the_loss_is_the_surprise_of_the_true_class(a, data):
-    """Catches a loss that reads another class."""
-    y = data.draw(st.integers(0, len(a) - 1))
-    expected = float(-mpmath.log(exact_softmax(a)[y]))
-    # A surprise near 0 is the difference of two nearly equal numbers of size 30.
-    assert_allclose(special.logsumexp(a) - a[y], expected, rtol=1e-12, atol=1e-13)
+    assert_printed("eq-multiclass-cross-entropy", values)
 
 
 @pytest.mark.claim("eq-softmax-gradient")
-@given(a=rows(), data=st.data())
-def test_the_slope_in_the_logits_is_the_error(a, data):
+@given(values=drawn("eq-softmax-gradient"))
+def test_the_slope_in_the_logits_is_the_error(values):
     """Catches e_y - p, and a Jacobian left in."""
-    y = data.draw(st.integers(0, len(a) - 1))
-    t = torch.tensor(a, requires_grad=True)
-    torch_loss(t[None], torch.tensor([y])).backward()
-    assert_allclose(special.softmax(a) - np.eye(len(a))[y], t.grad.numpy(), rtol=1e-11, atol=1e-15)
+    assert_printed("eq-softmax-gradient", values)
 
 
 @pytest.mark.claim("eq-multiclass-gradient")
-@settings(max_examples=25)  # each example differentiates with autograd
-@given(problems())
-def test_the_gradient_is_the_features_times_the_errors(problem):
+@given(values=drawn("eq-multiclass-gradient"))
+def test_the_gradient_is_the_features_times_the_errors(values):
     """Catches a sum in place of the mean, a sign, and intercepts that are left out."""
-    X, y, W, b = problem
-    theta = torch.tensor(stacked(W, b).ravel(), requires_grad=True)
-    torch_mean_loss(X, y, (len(W) + 1, len(b)))(theta).backward()
-    expected = theta.grad.numpy().reshape(len(W) + 1, len(b))
-    P, Y = special.softmax(X @ W + b, axis=1), np.eye(len(b))[y]
-    printed = stacked(X.T @ (P - Y) / len(y), np.sum(P - Y, axis=0) / len(y))
-    assert_allclose(printed, expected, rtol=1e-9, atol=1e-12)
-    assert_allclose(stacked(*multiclass_gradient(X, y, W, b)), expected, rtol=1e-9, atol=1e-12)
+    assert_printed("eq-multiclass-gradient", values)
 
 
 def torch_hessian(X, y, W, b):
@@ -267,16 +208,10 @@ def torch_hessian(X, y, W, b):
 
 
 @pytest.mark.claim("eq-multiclass-hessian")
-@settings(max_examples=25)  # each example differentiates twice with autograd
-@given(problems())
-def test_the_hessian_is_the_mean_of_kronecker_products(problem):
+@given(values=drawn("eq-multiclass-hessian"))
+def test_the_hessian_is_the_mean_of_kronecker_products(values):
     """Catches the two factors exchanged (the order of the parameters), and intercepts without a row."""
-    X, y, W, b = problem
-    X1, P = np.column_stack([X, np.ones(len(X))]), special.softmax(X @ W + b, axis=1)
-    printed = sum(np.kron(np.outer(x, x), np.diag(p) - np.outer(p, p)) for x, p in zip(X1, P, strict=True)) / len(X)
-    expected = torch_hessian(X, y, W, b)
-    assert_allclose(printed, expected, rtol=1e-8, atol=1e-12)
-    assert_allclose(multiclass_hessian(X, y, W, b), expected, rtol=1e-8, atol=1e-12)
+    assert_printed("eq-multiclass-hessian", values)
 
 
 @pytest.mark.claim("prop-multiclass-convex")
@@ -315,17 +250,10 @@ def test_the_curvature_in_a_direction_is_a_variance(a, data):
 
 
 @pytest.mark.claim("eq-softmax-of-two")
-@given(rows(least=2).map(lambda a: a[:2]))
-def test_two_classes_are_the_sigmoid_of_the_difference(a):
+@given(values=drawn("eq-softmax-of-two"))
+def test_two_classes_are_the_sigmoid_of_the_difference(values):
     """Catches a_0 - a_1, the probability of the other class; and the loss is the binary one of the difference."""
-    expected = float(exact_softmax(a)[1])
-    assert_allclose(special.expit(a[1] - a[0]), expected, rtol=1e-13)
-    assert_allclose(np.exp(a[1]) / (np.exp(a[0]) + np.exp(a[1])), expected, rtol=1e-13)
-    assert_allclose(sigmoid(a[1] - a[0]), softmax(a)[1], rtol=1e-13)
-    z = torch.tensor(a[1] - a[0])
-    for y in (0, 1):
-        binary = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(float(y), dtype=torch.float64))
-        assert_allclose(torch_loss(torch.tensor(a)[None], torch.tensor([y])).item(), binary.item(), atol=1e-13)
+    assert_printed("eq-softmax-of-two", values)
 
 
 # One class too many
@@ -429,17 +357,10 @@ def test_a_search_over_all_distributions_stops_at_the_floor(K):
 
 
 @pytest.mark.claim("eq-double-softmax-gradient")
-@given(a=rows(), data=st.data())
-def test_the_doubled_slope_carries_the_jacobian(a, data):
+@given(values=drawn("eq-double-softmax-gradient"))
+def test_the_doubled_slope_carries_the_jacobian(values):
     """Catches q and p exchanged, and the slope of the single softmax in its place."""
-    y = data.draw(st.integers(0, len(a) - 1))
-    t = torch.tensor(a, requires_grad=True)
-    torch_loss(torch.softmax(t, dim=0)[None], torch.tensor([y])).backward()
-    p = special.softmax(a)
-    q = special.softmax(p)
-    printed = (np.diag(p) - np.outer(p, p)) @ (q - np.eye(len(a))[y])
-    # Entries of the Jacobian have the absolute error of one rounding of 1/4.
-    assert_allclose(printed, t.grad.numpy(), rtol=1e-9, atol=1e-15)
+    assert_printed("eq-double-softmax-gradient", values)
 
 
 @pytest.mark.claim("eq-double-softmax-gradient")
@@ -493,20 +414,11 @@ def test_from_the_all_zero_start_no_class_ever_moves():
 # Batch means
 
 
-@st.composite
-def losses_in_batches(draw):
-    losses = draw(st.lists(st.floats(0, 10), min_size=1, max_size=40))
-    return torch.tensor(losses, dtype=torch.float64), draw(st.integers(1, 45))
-
-
 @pytest.mark.claim("eq-batch-means")
-@given(losses_in_batches())
-def test_batch_means_weighted_by_their_sizes_give_the_mean(drawn):
+@given(values=drawn("eq-batch-means"))
+def test_batch_means_weighted_by_their_sizes_give_the_mean(values):
     """Catches a sum that forgets the sizes, which an unequal last batch makes wrong."""
-    losses, size = drawn
-    batches = [batch for (batch,) in DataLoader(TensorDataset(losses), batch_size=size)]
-    printed = sum(len(batch) * batch.mean().item() for batch in batches) / len(losses)
-    assert_allclose(printed, losses.mean().item(), rtol=1e-12, atol=1e-15)
+    assert_printed("eq-batch-means", values)
 
 
 @pytest.mark.claim("prop-batch-size")
