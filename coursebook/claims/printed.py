@@ -41,7 +41,7 @@ def _labelled(path: Path) -> Iterator[Printed]:
 def sentences(root: Path, whole: tuple[str, ...] = ()) -> dict[str, Printed]:
     """Return the formulas in sentences that state a relation, each as `label#2`, the second of its block.
 
-    Read are the stated properties, the summaries (`sigmoid-summary#1`), and all of the files in whole, by their names.
+    Read are the stated properties, the summaries (`means-summary#1`), and all of the files in whole, by their names.
     """
     found: list[Printed] = []
     for path in contents.chapters(root):

@@ -1,11 +1,11 @@
 """A formula's world: what its symbols stand for, drawn at random, with each left side from an independent computation.
 
-SIGMOID = Worlds()
+CHAPTER = Worlds()
 
-@SIGMOID("eq-sigmoid")
-def sigmoid(draw: Draw) -> dict[str, Any]:
-    z = draw.real(-5, 5)
-    return {"z": z, r"\\sigma": scipy.special.expit}
+@CHAPTER("eq-square")
+def square(draw: Draw) -> dict[str, Any]:
+    x = draw.real(-5, 5)
+    return {"x": x, "f": np.square}
 """
 
 from collections.abc import Callable, Mapping
