@@ -23,7 +23,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix fast fast-tests lint linkcheck nbval \
-	references mutants bench bench-fit bench-grade lighthouse \
+	references findings mutants bench bench-fit bench-grade lighthouse \
 	test-numpy constraints clean
 
 help: ## this list
@@ -90,6 +90,9 @@ nbval: setup ## run every reference again and compare each output; run the solut
 
 references: setup ## execute the chapters, rewrite tests/references and print what changed
 	@$(PY) -m coursebook.run.references
+
+findings: setup ## measure the slow findings of the chapters over all their splits again (some minutes), into lrlib/findings.json
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.claims.measured
 
 mutants: setup ## plant each mistake of tests/lrlib/mutants.toml in lrlib; every one must turn the tests red
 	@$(PY) tools/mutants.py

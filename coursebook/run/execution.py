@@ -74,7 +74,9 @@ def fingerprint(chapter: Chapter) -> str:
     """Return a hash of all that the chapter's outputs depend on, beside its own cells."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update((chapter.root / "constraints.txt").read_bytes())
-    for module in sorted(imported_modules(chapter)):
+    modules = imported_modules(chapter)
+    data = {table for module in modules for table in module.parent.glob(f"{module.stem}.json")}  # read by its module
+    for module in sorted(modules | data):
         digest.update(module.relative_to(chapter.root).as_posix().encode())
         digest.update(module.read_bytes())
     return digest.hexdigest()

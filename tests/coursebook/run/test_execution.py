@@ -77,6 +77,14 @@ def test_the_fingerprint_changes_with_a_module_in_reach_and_with_no_other(tmp_pa
     assert fingerprint(chapter) != before
 
 
+def test_the_fingerprint_changes_with_the_table_beside_a_module_in_reach(tmp_path):
+    """Catches a chapter that shows findings of an earlier measurement."""
+    chapter = chapter_of(tmp_path, "from lrlib.functions import one")
+    before = fingerprint(chapter)
+    (tmp_path / "lrlib/functions.json").write_text("{}")
+    assert fingerprint(chapter) != before
+
+
 def test_the_fingerprint_changes_with_the_pinned_packages(tmp_path):
     """Catches outputs of a package that has been replaced."""
     chapter = chapter_of(tmp_path, "print(1)")
