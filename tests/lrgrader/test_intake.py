@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from lrgrader import submissions, walking
+from lrgrader import manual, submissions, walking
 
 from .conftest import notebook_bytes
 
@@ -180,3 +180,20 @@ def test_a_notebook_of_another_assignment_is_named_and_not_graded_as_zero(tmp_pa
     intake = submissions.find(tmp_path, tiny)
     assert [s.student for s in intake.submissions] == ["bob"]
     assert "a notebook of 2-accuracy" in intake.named[0]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_is_read_as_any_spreadsheet_saves_it(tmp_path, encoding, separator):
+    """Catches a European Excel, whose tables end in "no answer None to None"."""
+    path = tmp_path / "marks.csv"
+    path.write_text(f"code{separator}comment\nS-1{separator}für Zoë\n", encoding=encoding)
+    assert manual.read_table(path) == [{"code": "S-1", "comment": "für Zoë"}]
+
+
+def test_a_table_that_was_filled_in_is_set_aside_each_time(tmp_path):
+    """Catches a half-filled marks.csv that the next run overwrites."""
+    path = tmp_path / "marks.csv"
+    assert manual.set_aside(path) is None
+    path.write_text("typed")
+    assert [manual.set_aside(path).read_text(), manual.set_aside(path).name] == ["typed", "marks-before-2.csv"]
