@@ -65,10 +65,11 @@ def grade(options: argparse.Namespace) -> int:
     with Store(options.out) as store:
         store.claim(options.folder.resolve().name)
         assignment = load(options, store)
-        found, remarks = submissions.find(options.submissions, assignment)
+        intake = submissions.find(options.submissions, assignment)
+        found = intake.submissions
         if not found:
             raise AssignmentError(
-                f"{options.submissions}: no notebook (.ipynb) in it" + "".join(f"\n  {r}" for r in remarks)
+                f"{options.submissions}: no notebook (.ipynb) in it" + "".join(f"\n  {line}" for line in intake.named)
             )
         store.expect(found)
         if options.regrade:
@@ -79,9 +80,10 @@ def grade(options: argparse.Namespace) -> int:
         say_changes(store, assignment)
         store.keep("policy", {"anonymous": options.anonymous, "book": options.book, **raw_policy(options)})
         sheets = write_out(store, assignment, policy, options.out, options.book, options.anonymous)
-        unreadable = say_result(store.graded(assignment.version), sheets, remarks)
+        rows = {row.id: row for row in store.graded(assignment.version)}
+        missed = say_result([rows[s.id] for s in found], sheets, intake)
     print(f"written: {options.out}/scores.csv, feedback/, gradescope/, grades.sqlite")
-    return FOUND if unreadable or remarks else FINE
+    return FOUND if missed else FINE
 
 
 def run(assignment: Assignment, todo: Sequence[Submission], store: Store, options: argparse.Namespace) -> None:
@@ -111,17 +113,19 @@ def say_changes(store: Store, assignment: Assignment) -> None:
         print(f"  {names[id]}: {old:g} -> {new:g}")
 
 
-def say_result(rows: list[Graded], sheets: list[feedback.Sheet], remarks: list[str]) -> int:
-    """Print the class in a line, and what could not be read; return how many that were."""
+def say_result(rows: list[Graded], sheets: list[feedback.Sheet], intake: submissions.Intake) -> int:
+    """Print the class in a line, the head count, and each thing that was not graded; return how many those are."""
     unreadable = [row for row in rows if row.result.error]
     if sheets:
         mean = sum(row.total for row in sheets) / len(sheets)
         print(f"{len(sheets)} students, mean {mean:.2f} of {sheets[0].most:g} points")
-    for row in unreadable:
-        print(f"  could not be read: {row.path}: it {row.result.error}")
-    for remark in remarks:
-        print(f"  {remark}")
-    return len(unreadable)
+    named = [f"could not be read: {row.path}: it {row.result.error}" for row in unreadable] + intake.named
+    for line in [f"not graded: {line}" for line in named] + [f"note: {line}" for line in intake.notes]:
+        print(f"  {line}")
+    beside = f"; {intake.beside} other files lie beside them" if intake.beside else ""
+    graded = len(rows) - len(unreadable)
+    print(f"came in {graded + len(named)} = graded {graded} + named {len(named)}{beside}")
+    return len(named)
 
 
 def mark(options: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
 """Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
 
 import csv
+import io
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
         pages.append(out / f"{written.question}.html")
         title = f"{assignment.title}: question {written.question.removeprefix('q')}"
         write_page(pages[-1], "manual.html", title=title, written=written, rows=answers)
+    set_aside(out / "marks.csv")
     write_marks(out / "marks.csv", assignment, coded, marks)
     return pages
 
@@ -58,11 +61,7 @@ def read(
     by_code = {code_of(row.student, secret): row for row in rows}
     by_question = {written.question: written for written in assignment.written}
     found, wrong = [], []
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            table = list(csv.DictReader(file, restkey="more"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AssignmentError(f"{path}: cannot be read ({error})") from error
+    table = read_table(path)
     for number, line in enumerate(table, start=2):
         row, written = by_code.get(line.get("code") or ""), by_question.get(line.get("question") or "")
         if row is None or written is None:
@@ -80,6 +79,35 @@ def read(
         lines = "\n  ".join(wrong[:MOST_NAMED] + more)
         raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
     return found
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a table as any spreadsheet saves it: commas, semicolons or tabs; UTF-8, UTF-16 or cp1252."""
+    try:
+        content = path.read_bytes()
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = content.decode("utf-16")
+        else:
+            try:
+                text = content.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                text = content.decode("cp1252")
+        head = text.partition("\n")[0]
+        separator = max(",;\t", key=head.count)
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="more"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise AssignmentError(f"{path}: cannot be read ({error})") from error
+
+
+def set_aside(path: Path) -> Path | None:
+    """Copy a table that a person may have typed in to a name that is free, and return that; None if there is none."""
+    if not path.exists():
+        return None
+    number = 1
+    while (copy := path.with_name(f"{path.stem}-before-{number}{path.suffix}")).exists():
+        number += 1
+    shutil.copy2(path, copy)
+    return copy
 
 
 def _points(given: list[str], written: Written) -> list[float]:

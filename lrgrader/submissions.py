@@ -1,27 +1,28 @@
-"""Find the submissions in a folder: whose each notebook is, which attempt, and what is in the way.
+"""Find what was handed in: whose each notebook is, which attempt, and a reason for each thing that is not graded.
 
-Understood are notebooks in one folder, named after students; one folder a student, as Moodle exports them and as
-`gh classroom clone` makes them; Moodle's flat files and Canvas's; several attempts of one student. Links are never
-followed, archives never opened. File names are data: they are cleaned, shown, and never used as paths.
+Nothing that came in vanishes: a file is graded, or named with its reason, or lies beside a notebook of its student.
+File names are data: they are cleaned, shown, and never used as paths. layout.py knows the layouts, walking.py folders.
 """
 
 import hashlib
+import json
 import os
-import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from .assignment import Assignment
-from .notebook import Submitted, UnreadableError, clean, read_bytes, read_cells
+from .layout import Place, place, stem_of, wrapping
+from .notebook import Submitted, UnreadableError, clean, read_cells
+from .walking import CHECKPOINTS, Entry, walk
 
-MOODLE = re.compile(r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_file(?:_(?P<rest>.*))?$")
-CANVAS = re.compile(r"^(?P<student>[^_]+)(?:_(?P<late>LATE))?_(?P<id>\d+)_\d+_(?P<rest>.+)$")
-ATTEMPT = re.compile(r"(?i)(?<![a-z])(?:attempt|try|version|v)[ _-]?(\d{1,3})\b")
-CANVAS_AGAIN = re.compile(r"-(\d{1,3})$")
-MOST_FILES = 20_000
-ARCHIVES = {".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
+MOST_FILES = 2_000  # of one student
+MOST_READ = 200  # notebooks of one student
+ELSEWHERE = {".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
+TOLD = ("submission_metadata.yml", "index.html")  # what a system puts beside the students' work at the top
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Submission:
     file: Path
     late: bool = False
     problem: str = ""
+    inside: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -43,87 +45,142 @@ class Submission:
         return hashlib.sha256(parts.encode()).hexdigest()[:20]
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file before it is read: whose it is, by its name and place alone."""
+class Intake(NamedTuple):
+    """What came in: submissions to grade, lines for what is not graded, lines for what had to be decided.
 
-    student: str
-    late: bool
-    order: tuple[object, ...]
-    path: Path
-    shown: str
-
-
-def find(folder: Path, assignment: Assignment | None = None) -> tuple[list[Submission], list[str]]:
-    """Return the submissions below a folder, or of one file, and lines about what was passed over.
-
-    Where a student handed in other notebooks as well, only those of this assignment count.
+    `beside` counts files that lie beside a notebook of the same student, such as data.
     """
-    remarks: list[str] = []
-    root = folder if folder.is_dir() else folder.parent
-    paths = list(walk(folder, remarks)) if folder.is_dir() else [folder]
-    by_student: dict[str, list[Found]] = {}
-    for path in paths:
-        found = whose(path, root, assignment.slug if assignment else "")
-        by_student.setdefault(found.student, []).append(found)
-    submissions: list[Submission] = []
-    for student in sorted(by_student):
-        files = sorted(by_student[student], key=lambda found: found.order)
-        read = [(found, *_read(found.path, parse=len(files) > 1)) for found in files]
-        if assignment is not None and len(read) > 1:
-            mine = [row for row in read if looks_like(assignment, row[2])]
-            dropped = [row[0].shown for row in read if row not in mine] if mine else []
-            remarks += [f"{name}: passed over, it is not a notebook of this assignment" for name in dropped]
-            read = mine or read
-        for number, (found, digest, _, problem) in enumerate(read, start=1):
-            submissions.append(Submission(student, number, found.shown, digest, found.path, found.late, problem))
-    return submissions, remarks
+
+    submissions: list[Submission]
+    named: list[str]
+    notes: list[str]
+    beside: int
 
 
-def walk(folder: Path, remarks: list[str]) -> Iterator[Path]:
-    """Yield the notebooks below a folder in a fixed order; links, hidden folders and other files are passed over."""
-    waiting, count = [folder], 0
-    while waiting:
-        here = waiting.pop()
-        entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        for entry in entries:
-            count += 1
-            name = shown_path(Path(entry.path), folder)
-            if count > MOST_FILES:
-                remarks.append(f"more than {MOST_FILES} files: the rest was passed over")
-                return
-            if entry.is_symlink():
-                remarks.append(f"{name}: passed over, it is a link")
-            elif entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith((".", "__")):
-                    waiting.append(Path(entry.path))
-            elif entry.name.startswith("."):
-                if entry.name.lower().endswith(".ipynb"):
-                    remarks.append(f"{name}: passed over, it is hidden")
-            elif entry.name.lower().endswith(".ipynb"):
-                yield Path(entry.path)
-            elif Path(entry.name).suffix.lower() in ARCHIVES:
-                remarks.append(f"{name}: passed over, archives are not opened: unpack it if you trust it")
+@dataclass
+class Pile:
+    """All that one student handed in, before it is read."""
+
+    notebooks: list[tuple[Place, Entry]] = field(default_factory=list)
+    checkpoints: list[tuple[Place, Entry]] = field(default_factory=list)
+    others: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    files: int = 0
 
 
-def whose(path: Path, root: Path, slug: str) -> Found:
-    """Return whose notebook this is and which attempt, by its name and its folders."""
-    *folders, name = path.relative_to(root).parts
-    stem = clean_name(re.sub(r"(?i)\.ipynb$", "", name))
-    parts = [*map(clean_name, folders), clean_name(name)]
-    late = False
-    if match := MOODLE.match(parts[0] if len(parts) > 1 else stem):
-        student = f"{match['student']} ({match['id']})"  # two students may share a name
-    elif len(parts) == 1 and (match := CANVAS.match(stem)):
-        student, late = f"{match['student']} ({match['id']})", bool(match["late"])
-    elif len(parts) > 1:
-        student = re.sub(rf"^{re.escape(slug)}-", "", parts[0]) if slug else parts[0]
-    else:
-        student = ATTEMPT.sub("", stem).strip(" _-") or stem
-    tail = "/".join(parts[1:] if len(parts) > 1 else parts)
-    number = ATTEMPT.search(tail) or CANVAS_AGAIN.search(stem)
-    order = (int(number[1]) if number else 0, tail)
-    return Found(student or "(no name)", late, order, path, "/".join(parts))
+def find(folder: Path, assignment: Assignment | None = None) -> Intake:
+    """Return what came in below a folder, or in one file."""
+    entries = list(walk(folder)) if folder.is_dir() else [Entry((folder.name,), folder)]
+    depths = wrapping(owned(entry) for entry in entries if counts(entry))
+    piles: dict[str, Pile] = {}
+    for entry in entries:
+        sort(entry, depths, piles, assignment.slug if assignment else "")
+    intake = Intake([], [], [], sum(len(pile.others) for pile in piles.values() if pile.notebooks or pile.checkpoints))
+    for student in sorted(piles):
+        settle(student, piles[student], intake, assignment)
+    return intake
+
+
+def owned(entry: Entry) -> tuple[str, ...]:
+    """Return the names that tell whose a file is: without the folder in which Jupyter keeps its copies."""
+    return tuple(clean_name(part) for part in entry.parts if part != CHECKPOINTS)
+
+
+def counts(entry: Entry) -> bool:
+    """Does an entry say how the folders are laid out? Notebooks do, and data beside them does not."""
+    own = owned(entry)
+    return bool(own) and not entry.reason and ".ipynb" in own[-1].lower()
+
+
+def sort(entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str) -> None:
+    """Put an entry on its student's pile."""
+    shown, own = shown_path(entry.parts), owned(entry)
+    if not own or (len(own) == 1 and own[0] in TOLD):
+        return
+    depth = next((d for top, d in depths.items() if own[: len(top)] == top), 0)
+    where = place(own, depth, slug)
+    pile = piles.setdefault(where.student, Pile())
+    pile.files += 1
+    if entry.reason:
+        pile.refused.append(f"{shown}: {entry.reason}")
+    elif pile.files > MOST_FILES:
+        if pile.files == MOST_FILES + 1:
+            pile.refused.append(f"{where.student}: more than {MOST_FILES} files: the rest was passed over")
+    elif entry.parts[-1].startswith("."):
+        pile.others.append((shown, "it is hidden"))
+    elif is_notebook(entry):
+        (pile.checkpoints if CHECKPOINTS in entry.parts else pile.notebooks).append((where, entry))
+    elif not where.receipt:
+        pile.others.append((shown, kind_of(own[-1])))
+    elif not pile.others:
+        pile.others.append((shown, "it is a receipt of the system's"))
+
+
+def is_notebook(entry: Entry) -> bool:
+    """Is this a notebook, by its name, or by its content where a program has added a suffix?"""
+    name = entry.parts[-1].lower()
+    if name.endswith(".ipynb"):
+        return True
+    if not name.endswith((".ipynb.txt", ".ipynb.json", ".json", ".ipynb.html")):
+        return False
+    try:
+        content = entry.content()
+        return content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{" and (
+            b'"cells"' in content or b'"worksheets"' in content
+        )
+    except UnreadableError:
+        return ".ipynb" in name
+
+
+def kind_of(name: str) -> str:
+    """Return why a file is not graded, by its name."""
+    suffix = Path(name).suffix.lower()
+    if suffix in ELSEWHERE:
+        return "it is an archive of a kind that is not opened: unpack it if you trust it"
+    return f"it is not a notebook (.ipynb){f' but {suffix}' if suffix else ''}"
+
+
+def settle(student: str, pile: Pile, intake: Intake, assignment: Assignment | None) -> None:
+    """Number a student's notebooks as attempts, and name what is not graded."""
+    intake.named.extend(pile.refused)
+    notebooks = pile.notebooks or pile.checkpoints
+    if not notebooks:
+        intake.named.extend(f"{shown}: {why}, and {student} has no notebook" for shown, why in pile.others)
+        return
+    if not pile.notebooks:
+        intake.notes.append(f"{student}: only an automatic checkpoint was handed in; it is graded")
+    files = sorted(notebooks, key=lambda pair: pair[0].order)[-MOST_READ:]
+    if len(files) < len(notebooks):
+        intake.named.append(f"{student}: more than {MOST_READ} notebooks: only the last {MOST_READ} are graded")
+    read = [(where, entry, *_read(entry)) for where, entry in files]
+    mine = read if assignment is None else [row for row in read if not belongs_elsewhere(assignment, row[3], row[4])]
+    alike = [row for row in mine if assignment is not None and looks_like(assignment, row[3])]
+    chosen = alike or mine
+    for row in read:
+        if row not in chosen:
+            other = belongs_elsewhere(assignment, row[3], row[4]) if assignment else ""
+            why = f"it is a notebook of {other}" if other else "it is not a notebook of this assignment"
+            line = f"{shown_path(row[1].parts)}: passed over, {why}"
+            (intake.notes if chosen else intake.named).append(line)
+    for number, (where, entry, digest, _, _, problem) in enumerate(chosen, start=1):
+        shown = shown_path(entry.parts)
+        intake.submissions.append(
+            Submission(student, number, shown, digest, entry.path, where.late, problem, entry.inside)
+        )
+    _say_order(student, [(row[0], row[1]) for row in chosen], intake.notes)
+
+
+def _say_order(student: str, chosen: list[tuple[Place, Entry]], notes: list[str]) -> None:
+    """Say when several notebooks compete, which is taken for the last, and by what."""
+    if len(chosen) < 2:
+        return
+    last, before = chosen[-1][0].order, chosen[-2][0].order
+    reasons = ("the attempt's number", "the time in its name", "the number of the copy")
+    why = next((words for words, a, b in zip(reasons, last, before, strict=False) if a != b), "its name alone: look")
+    notes.append(f"{student}: {len(chosen)} notebooks; {shown_path(chosen[-1][1].parts)} is the last, by {why}")
+    stems = Counter(stem_of(entry.parts[-1]).lower() for _, entry in chosen)
+    if len(stems) > 3:
+        notes.append(f"{student}: {len(stems)} notebooks of unlike names: are these one student's?")
 
 
 def clean_name(name: str) -> str:
@@ -131,38 +188,54 @@ def clean_name(name: str) -> str:
 
     What had to be changed gets a mark of its own, so that nobody hands in under a name that only looks like another's.
     """
-    raw = os.fsencode(name)
+    raw = name.encode("utf-8", "surrogateescape") if name.isascii() else os.fsencode(name)
     normal = unicodedata.normalize("NFC", raw.decode("utf-8", "replace"))
     cleaned = clean(normal, 200).replace("\n", " ").replace("\t", " ").strip()
     return cleaned if cleaned == normal else f"{cleaned} [{hashlib.sha256(raw).hexdigest()[:6]}]"
 
 
-def shown_path(path: Path, root: Path) -> str:
-    """Return a path below root as it is shown."""
-    return "/".join(clean_name(part) for part in path.relative_to(root).parts)
+def shown_path(parts: Iterable[str]) -> str:
+    """Return a path as it is shown."""
+    return "/".join(map(clean_name, parts))
 
 
-def _read(path: Path, parse: bool) -> tuple[str, list[Submitted], str]:
-    """Return the digest of a file, its cells if they are wanted, and what is wrong with it."""
+def _read(entry: Entry) -> tuple[str, list[Submitted], str, str]:
+    """Return the digest of a file, its cells, the assignment that its metadata name, and what is wrong with it."""
     try:
-        content = read_bytes(path)
+        content = entry.content()
     except UnreadableError as error:
-        return "", [], str(error)
+        return "", [], "", str(error)
     digest = hashlib.sha256(content).hexdigest()
     try:
-        return digest, read_cells(content) if parse else [], ""
+        cells = read_cells(content)
     except UnreadableError as error:
-        return digest, [], str(error)
+        return digest, [], "", str(error)
+    return digest, cells, named_in(content), ""
+
+
+def named_in(content: bytes) -> str:
+    """Return the assignment that a notebook's metadata name, or nothing."""
+    try:
+        notebook = json.loads(content.decode("utf-8-sig"), parse_int=lambda digits: 0)
+        name = notebook["metadata"]["lrgrader"]["assignment"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return ""
+    return clean(name, 80) if isinstance(name, str) else ""
 
 
 def content_of(submission: Submission) -> bytes:
     """Return a submission's bytes; UnreadableError if they cannot be read, or have changed since they were found."""
     if submission.problem:
         raise UnreadableError(submission.problem)
-    content = read_bytes(submission.file)
+    content = Entry((submission.path,), submission.file, submission.inside).content()
     if hashlib.sha256(content).hexdigest() != submission.digest:
         raise UnreadableError("changed while it was being graded: grade again")
     return content
+
+
+def belongs_elsewhere(assignment: Assignment, cells: list[Submitted], named: str) -> str:
+    """Return the other assignment that a notebook is of, by its metadata; nothing if it holds text of this one."""
+    return named if named and named != assignment.slug and not looks_like(assignment, cells) else ""
 
 
 def looks_like(assignment: Assignment, cells: list[Submitted]) -> bool:

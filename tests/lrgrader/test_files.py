@@ -78,16 +78,19 @@ def test_links_pipes_archives_and_hidden_files_are_passed_over_and_named(write_n
     (folder / ".ipynb_checkpoints" / "ann-checkpoint.ipynb").write_text("{}")
     with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.ipynb", bytes(10 << 20))
-    found, remarks = submissions.find(folder)
-    assert {s.student: s.problem for s in found} == {"ann": "", "pipe": "is not a regular file"}
-    passed_over = [".hidden.ipynb", "bomb.zip", "eve.ipynb", "everything", "loop", "passwords.ipynb"]
+    found, remarks, notes, _ = submissions.find(folder)
+    problems = {s.student: s.problem for s in found}
+    assert problems.pop("bomb").startswith("is not a notebook")
+    assert problems == {"ann": "", "pipe": "is not a regular file"}
+    passed_over = [".hidden.ipynb", "eve.ipynb", "everything", "folder.ipynb", "loop", "passwords.ipynb"]
     assert [remark.split(":")[0] for remark in remarks] == passed_over
+    assert notes == []
 
 
 def test_a_file_that_is_swapped_for_a_link_after_it_was_found_is_refused(write_notebook):
     """Catches the race between looking and opening."""
     path = write_notebook("ann.ipynb", "x = 1")
-    (found,), _ = submissions.find(path.parent)
+    (found,), *_ = submissions.find(path.parent)
     path.unlink()
     path.symlink_to("/etc/passwd")
     with pytest.raises(UnreadableError):
@@ -117,7 +120,7 @@ def test_names_of_files_are_only_ever_shown(tmp_path):
     for name in NAMES:
         (tmp_path / name).write_bytes(notebook_bytes("x = 1"))
     (tmp_path / os.fsdecode(b"\xff\xfe.ipynb")).write_bytes(notebook_bytes("x = 1"))
-    found, _ = submissions.find(tmp_path)
+    found, *_ = submissions.find(tmp_path)
     assert len(found) == len({s.student for s in found}) == len(NAMES) + 1
     for submission in found:
         assert submission.student.isprintable()
@@ -128,7 +131,7 @@ def test_nobody_hands_in_under_a_name_that_only_looks_like_another(tmp_path):
     """Catches an invisible letter that makes one student's file the last attempt of another."""
     for name in ("ann.ipynb", "ann\u202e.ipynb", "ann\u200b.ipynb"):
         (tmp_path / name).write_bytes(notebook_bytes("x = 1"))
-    found, _ = submissions.find(tmp_path)
+    found, *_ = submissions.find(tmp_path)
     assert len({s.student for s in found}) == 3
     assert all(s.attempt == 1 for s in found)
 
@@ -164,7 +167,7 @@ def test_the_folders_of_each_source_are_understood(layout, tmp_path, tiny):
     for number, path in enumerate(LAYOUTS[layout]):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(notebook_bytes(f"x = {number}"))
-    found, _ = submissions.find(tmp_path, tiny)
+    found, *_ = submissions.find(tmp_path, tiny)
     assert {s.path: (s.student, s.attempt) for s in found} == LAYOUTS[layout]
     assert {s.student for s in found if s.late} == ({"roebob (1235)"} if layout == "canvas" else set())
 
@@ -175,6 +178,7 @@ def test_other_notebooks_of_a_student_do_not_count_as_attempts(write_notebook, t
     text = {"cell_type": "markdown", "source": given, "metadata": {}}
     write_notebook("ann/notes.ipynb", "x = 1")
     write_notebook("ann/homework.ipynb", text, "x = 2")
-    found, remarks = submissions.find(tmp_path / "in", tiny)
+    found, remarks, notes, _ = submissions.find(tmp_path / "in", tiny)
     assert [s.path for s in found] == ["ann/homework.ipynb"]
-    assert "ann/notes.ipynb" in remarks[0]
+    assert remarks == []
+    assert "ann/notes.ipynb" in notes[0]

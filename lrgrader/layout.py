@@ -1,0 +1,121 @@
+"""Whose a file is, by its name and its folders: the layouts in which learning systems hand out what was handed in.
+
+The system's own pattern is looked for at every level, the nearest to the top first. Without one, a student is a folder
+or a file's name, below the folders that only wrap (one folder that holds everything) or divide (sections).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MOODLE = re.compile(r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?$")
+CANVAS = re.compile(r"^(?P<student>.+?)(?:_(?P<late>LATE))?_(?P<id>\d+)_\d+_(?P<rest>.+)$")
+BLACKBOARD = re.compile(
+    r"^.+_(?P<student>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*)|(?P<receipt>\.txt))?$"
+)
+BRIGHTSPACE = re.compile(r"^(?P<id>\d+)-\d+ - (?P<student>.+?) - (?P<when>.+)$")
+GRADESCOPE = re.compile(r"^submission_(?P<id>\d+)$")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+D2L_TIME = re.compile(r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4}) (\d{1,2}):?(\d\d) ?([ap])m$")
+ATTEMPT = re.compile(r"(?i)(?<![a-z])(?:attempt|try|version|v)[ _-]?(\d{1,3})\b")
+COPY = re.compile(r"(?: ?\((\d{1,3})\)|-(\d{1,3}))$")
+SECTION = re.compile(r"(?i)^(?:section|group|class|lab|tutorial|sec)\b")
+WRAPPER = re.compile(r"(?i)^.*(?:submi|handed|hand-?in|export|download|notebook|archive|abgab|all\b|class)")
+SUFFIX = re.compile(r"(?i)(-checkpoint)?(\.ipynb)?(\.txt|\.json)?$")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose a file is, in which order among that student's files, and whether the system calls it late."""
+
+    student: str
+    late: bool
+    order: tuple[int, str, int, str]
+    receipt: bool = False
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without the suffix of a notebook, or of a notebook that was renamed."""
+    return SUFFIX.sub("", name)
+
+
+def place(parts: Sequence[str], depth: int, slug: str) -> Place:
+    """Return the place of a file, given its path and how many folders at its beginning only wrap or divide."""
+    for level, part in enumerate(parts):
+        last = level == len(parts) - 1
+        if (found := _by_pattern(stem_of(part) if last else part, part, last)) is not None:
+            student, late, when = found
+            return Place(student, late, _order(parts[level:], when), part.endswith(".txt") and bool(when) and last)
+        if slug and not last and part.startswith(f"{slug}-"):  # a repository that GitHub Classroom made
+            return Place(part.removeprefix(f"{slug}-"), False, _order(parts[level + 1 :], ""))
+    own = parts[depth:] if len(parts) > depth else parts[-1:]
+    student = own[0] if len(own) > 1 else _bare(own[0]) or stem_of(own[0])
+    return Place(student or "(no name)", False, _order(own[1:] or own, ""))
+
+
+def _by_pattern(stem: str, name: str, file: bool) -> tuple[str, bool, str] | None:
+    """Return the student, whether late, and when, of a name in one of the systems' patterns."""
+    if match := MOODLE.match(stem):
+        return f"{match['student']} ({match['id']})", False, ""  # two students may share a name
+    if match := BLACKBOARD.match(name):
+        return match["student"], False, match["when"]
+    if match := BRIGHTSPACE.match(stem):
+        return f"{match['student']} ({match['id']})", False, _d2l_time(match["when"])
+    if not file and (match := GRADESCOPE.match(stem)):
+        return stem, False, ""
+    if file and (match := CANVAS.match(stem)):
+        return f"{match['student']} ({match['id']})", bool(match["late"]), ""
+    return None
+
+
+def _d2l_time(text: str) -> str:
+    """Return a time as Brightspace writes it so that it sorts; the text itself if it is in another language."""
+    if (match := D2L_TIME.match(text)) is None or match[1].lower() not in MONTHS:
+        return text
+    hour = int(match[4]) % 12 + 12 * (match[6].lower() == "p")
+    return f"{match[3]}-{MONTHS.index(match[1].lower()) + 1:02}-{int(match[2]):02}-{hour:02}-{match[5]}"
+
+
+def _order(tail: Sequence[str], when: str) -> tuple[int, str, int, str]:
+    """Return what sorts the files of a student: the attempt that is named, the time, the number of a copy, the name."""
+    attempt = ATTEMPT.search("/".join(tail))
+    copy = COPY.search(stem_of(tail[-1]))
+    number = int(copy[1] or copy[2]) if copy else 0
+    return (int(attempt[1]) if attempt else 0, when, number, "/".join(tail))
+
+
+def wrapping(paths: Iterable[Sequence[str]]) -> dict[tuple[str, ...], int]:
+    """Return how many folders at the beginning of a path only wrap or divide, by the folders at its beginning.
+
+    Folders that hold everything are gone into, if there is more than one student's work in the last of them. A folder
+    that holds no work itself and two or more folders of it, which are no attempts, is a section.
+    """
+    every = [tuple(path) for path in paths]
+    common = 0
+    while every and all(len(path) > common + 1 for path in every) and len({path[common] for path in every}) == 1:
+        common += 1
+    folders = {path[common] for path in every if len(path) > common + 1 and not ATTEMPT.search(path[common])}
+    files = {_bare(path[common]) for path in every if len(path) == common + 1}
+    above = every[0][common - 1] if common else ""
+    # Files alone in a folder are one student's, unless their number or the folder's name says otherwise.
+    wraps = len(folders) > 1 or (not folders and (len(files) > 2 or (len(files) > 1 and WRAPPER.match(above))))
+    depth = common if wraps else 0
+    sections = _sections(every, depth)
+    return {path[: depth + 1]: depth + (path[depth : depth + 1] in sections) for path in every}
+
+
+def _bare(name: str) -> str:
+    """Return a file's name without suffix, attempt and number of a copy."""
+    return COPY.sub("", ATTEMPT.sub("", stem_of(name)).strip(" _-")).strip(" _-")
+
+
+def _sections(every: list[tuple[str, ...]], depth: int) -> set[tuple[str, ...]]:
+    """Return the folders at this depth that divide the class."""
+    below: dict[tuple[str, ...], set[str]] = {}
+    direct = {path[depth : depth + 1] for path in every if len(path) == depth + 2}
+    for path in every:
+        if len(path) > depth + 2 and not ATTEMPT.search(path[depth + 1]):
+            below.setdefault(path[depth : depth + 1], set()).add(path[depth + 1])
+    whole = {top for top, inner in below.items() if top not in direct and (len(inner) > 1 or SECTION.match(top[0]))}
+    flat = {top for top in direct if SECTION.match(top[0])}
+    return whole | flat

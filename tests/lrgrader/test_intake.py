@@ -1,0 +1,199 @@
+"""The head count: everything that came in is graded, or named with its reason."""
+
+import io
+import json
+import os
+import zipfile
+
+import pytest
+
+from lrgrader import manual, submissions, walking
+
+from .conftest import notebook_bytes
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes and such names are of Unix")
+WORK = notebook_bytes("x = 1")
+
+
+def lay(folder, files):
+    """Write files, given as paths and bytes, below a folder."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def zipped(files):
+    """Return a zip archive of these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("suffix", [".ipynb.txt", ".ipynb.json", ".json"])
+def test_a_notebook_whose_suffix_a_program_changed_is_graded(tmp_path, suffix):
+    """Catches a student who vanishes because a browser added a suffix."""
+    lay(tmp_path, {f"ann{suffix}": WORK})
+    assert [(s.student, s.problem) for s in submissions.find(tmp_path).submissions] == [("ann", "")]
+
+
+@pytest.mark.parametrize("name", ["work.py", "work.html", "onlinetext.html", "notes.pdf", "work.rar", "work"])
+def test_a_student_without_a_notebook_is_named_with_the_reason(tmp_path, name):
+    """Catches a student who appears nowhere."""
+    lay(tmp_path, {f"ann/{name}": b"x", "bob/work.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [s.student for s in intake.submissions] == ["bob"]
+    assert len(intake.named) == 1
+    assert intake.named[0].startswith(f"ann/{name}: ")
+    assert "ann has no notebook" in intake.named[0]
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    """Catches a student whose folder holds nothing."""
+    (tmp_path / "ann").mkdir()
+    lay(tmp_path, {"bob/work.ipynb": WORK})
+    assert submissions.find(tmp_path).named == ["ann: the folder is empty"]
+
+
+def test_a_notebook_that_is_only_a_checkpoint_is_graded_and_said(tmp_path):
+    """Catches the copy that Jupyter keeps, which is all that some students hand in."""
+    lay(tmp_path, {"ann/.ipynb_checkpoints/work-checkpoint.ipynb": WORK, "bob/work.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [s.student for s in intake.submissions] == ["ann", "bob"]
+    assert "checkpoint" in intake.notes[0]
+
+
+def test_data_beside_a_notebook_is_counted_and_not_named(tmp_path):
+    """Catches an exit status of 1 for every file of data."""
+    lay(tmp_path, {"ann/work.ipynb": WORK, "ann/data.csv": b"1"})
+    assert submissions.find(tmp_path)[1:] == ([], [], 1)
+
+
+NAMES = {
+    "moodle": (
+        "Ann Lee_12_assignsubmission_file_/w.ipynb",
+        "Bob Roe_13_assignsubmission_file_/w.ipynb",
+        {"Ann Lee (12)", "Bob Roe (13)"},
+    ),
+    "canvas": ("leeann_LATE_12_99_w.ipynb", "roebob_13_98_w.ipynb", {"leeann (12)", "roebob (13)"}),
+    "canvas group": ("team_red_LATE_401_9001_w.ipynb", "anon_402_9002_w.ipynb", {"team_red (401)", "anon (402)"}),
+    "github": ("tiny-annlee/student.ipynb", "tiny-bob/student.ipynb", {"annlee", "bob"}),
+    "gradescope": ("submission_11/w.ipynb", "submission_12/w.ipynb", {"submission_11", "submission_12"}),
+    "blackboard": (
+        "Homework 1_alee_attempt_2026-11-24-10-11-12_w.ipynb",
+        "Homework 1_broe_attempt_2026-11-24-10-11-13_w.ipynb",
+        {"alee", "broe"},
+    ),
+    "brightspace": (
+        "11-77 - Ann Lee - Nov 24, 2026 1011 AM/w.ipynb",
+        "12-77 - Bob Roe - Nov 24, 2026 112 PM/w.ipynb",
+        {"Ann Lee (11)", "Bob Roe (12)"},
+    ),
+    "own folders": ("ann/w.ipynb", "bob/w.ipynb", {"ann", "bob"}),
+    "own files": ("ann.ipynb", "bob.ipynb", {"ann", "bob"}),
+}
+WRAPS = {"": "", "a folder deeper": "export/", "two deeper": "export/submissions/"}
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("layout", NAMES)
+def test_every_layout_is_understood_however_deep_it_was_unpacked(tmp_path, tiny, layout, wrap):
+    """Catches three students who become one that is called submissions."""
+    first, second, students = NAMES[layout]
+    lay(tmp_path, {WRAPS[wrap] + first: WORK, WRAPS[wrap] + second: WORK})
+    intake = submissions.find(tmp_path, tiny)
+    assert {s.student for s in intake.submissions} == students
+    assert intake.named == []
+    assert {s.student for s in intake.submissions if s.late} == {
+        n for n in students if "LATE" in first and n[0] in "lt"
+    }
+
+
+@pytest.mark.parametrize("layout", NAMES)
+def test_sections_and_zips_of_zips_are_gone_into(tmp_path, tiny, layout):
+    """Catches a section taken for a student, and an archive that nobody opens."""
+    first, second, students = NAMES[layout]
+    lay(tmp_path, {f"section A/{first}": WORK, "section B/archive.zip": zipped({second: WORK})})
+    sections = {s.student for s in submissions.find(tmp_path, tiny).submissions}
+    (tmp_path / "zip").mkdir()
+    lay(tmp_path / "zip", {"all.zip": zipped({"submissions.zip": zipped({first: WORK, second: WORK})})})
+    assert {s.student for s in submissions.find(tmp_path / "zip", tiny).submissions} == students
+    if layout not in ("own folders", "own files"):  # a name of one's own inside an archive may be anything
+        assert sections == students
+
+
+def test_what_is_in_an_archive_is_read_as_it_was_found(tmp_path):
+    """Catches a submission in an archive that is found and cannot be read."""
+    lay(tmp_path, {"ann.zip": zipped({"deep/work.ipynb": WORK})})
+    (found,) = submissions.find(tmp_path).submissions
+    assert (found.student, submissions.content_of(found)) == ("ann", WORK)
+
+
+def test_a_broken_an_encrypted_and_an_exploding_archive_are_named(tmp_path, monkeypatch):
+    """Catches an archive that stops the class or fills the memory."""
+    monkeypatch.setattr(walking, "MOST_BYTES", 1000)
+    lay(tmp_path, {"ann.zip": b"PK nonsense", "eve.zip": zipped({"w.ipynb": bytes(5000)}), "bob.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [line.split(":")[0] for line in intake.named] == ["ann.zip"]
+    assert {s.student: bool(s.problem) for s in intake.submissions} == {"bob": False, "eve": True}
+
+
+def test_many_files_of_one_student_cost_that_student_only(tmp_path, monkeypatch):
+    """Catches a walk that ends early and drops those who come later in the alphabet."""
+    monkeypatch.setattr(submissions, "MOST_FILES", 5)
+    lay(tmp_path, {f"ann/{n}.csv": b"" for n in range(9)} | {"zoe/work.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [s.student for s in intake.submissions] == ["zoe"]
+    assert any("more than 5 files" in line for line in intake.named)
+
+
+def test_a_path_deeper_than_the_limit_is_a_line(tmp_path):
+    """Catches a path that is longer than the system allows."""
+    lay(tmp_path, {"bob/work.ipynb": WORK, "/".join(["ann"] + ["d"] * 45) + "/w.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [s.student for s in intake.submissions] == ["bob"]
+    assert "folders deep" in intake.named[0]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("work.ipynb", "work (1).ipynb"),
+        ("work (2).ipynb", "work (10).ipynb"),
+        ("b v1.ipynb", "a v2.ipynb"),
+        ("work.ipynb", "work-1.ipynb"),
+    ],
+)
+def test_of_several_copies_the_number_decides_and_it_is_said(tmp_path, earlier, later):
+    """Catches the untouched download that beats the work."""
+    lay(tmp_path, {f"ann/{earlier}": WORK, f"ann/{later}": notebook_bytes("x = 2"), "bob/w.ipynb": WORK})
+    intake = submissions.find(tmp_path)
+    assert [s.path for s in intake.submissions if s.student == "ann"] == [f"ann/{earlier}", f"ann/{later}"]
+    assert f"ann/{later} is the last" in intake.notes[0]
+
+
+def test_a_notebook_of_another_assignment_is_named_and_not_graded_as_zero(tmp_path, tiny):
+    """Catches 0 points for the right work in the wrong place."""
+    content = json.loads(WORK) | {"metadata": {"lrgrader": {"assignment": "2-accuracy"}}}
+    lay(tmp_path, {"ann/w.ipynb": json.dumps(content).encode(), "bob/w.ipynb": WORK})
+    intake = submissions.find(tmp_path, tiny)
+    assert [s.student for s in intake.submissions] == ["bob"]
+    assert "a notebook of 2-accuracy" in intake.named[0]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_is_read_as_any_spreadsheet_saves_it(tmp_path, encoding, separator):
+    """Catches a European Excel, whose tables end in "no answer None to None"."""
+    path = tmp_path / "marks.csv"
+    path.write_text(f"code{separator}comment\nS-1{separator}für Zoë\n", encoding=encoding)
+    assert manual.read_table(path) == [{"code": "S-1", "comment": "für Zoë"}]
+
+
+def test_a_table_that_was_filled_in_is_set_aside_each_time(tmp_path):
+    """Catches a half-filled marks.csv that the next run overwrites."""
+    path = tmp_path / "marks.csv"
+    assert manual.set_aside(path) is None
+    path.write_text("typed")
+    assert [manual.set_aside(path).read_text(), manual.set_aside(path).name] == ["typed", "marks-before-2.csv"]
