@@ -22,8 +22,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix fast fast-tests lint linkcheck nbval \
-	references findings mutants bench bench-fit bench-grade lighthouse \
+.PHONY: help setup python book serve watch lab lab-environment pdf epub test test-binder test-matrix test-suite fast fast-tests \
+	lint linkcheck nbval references findings mutants bench bench-fit bench-grade lighthouse \
 	test-numpy constraints clean
 
 help: ## this list
@@ -61,10 +61,14 @@ pdf: book ## the whole book to print, _build/paper/logistic-regression.pdf, and 
 epub: book ## the whole book for e-readers, _build/paper/logistic-regression.epub, and on the site
 	@$(PY) -m coursebook.paper epub
 
-test: book lint ## every test: lint, types, claims, library, site, and nbval on all references
-	$(PY) -m pytest -n auto --dist loadgroup -m "not lab and not timing"
+# Side by side: the tests of the site wait for a browser, and nbval for kernels. Times are measured when all else is over.
+test: setup ## every test: lint, types, claims, library, site, and nbval on all references
+	@$(MAKE) --no-print-directory -j 2 book lint
+	@$(MAKE) --no-print-directory -j 2 test-suite nbval
 	$(PY) -m pytest -m timing tests/coursebook
-	@$(MAKE) --no-print-directory nbval
+
+test-suite: setup
+	$(PY) -m pytest -n auto --dist loadgroup -m "not lab and not timing"
 
 fast: setup ## the loop before each commit: lint, types, gates, doctests, unit tests and claims, side by side
 	@$(MAKE) --no-print-directory -j 2 lint fast-tests

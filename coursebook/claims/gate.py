@@ -262,8 +262,9 @@ def main() -> int:
     if not found:
         number = sum(len(claims_in(path)) for path in contents.chapters(root))
         asked = [question.label for path in contents.chapters(root) for question in questions.questions_in(path)]
-        tests = {(test.path, test.line) for items in evidence(root).values() for test in items}
-        checked = sum(label in evidence(root) for label in asked)
+        of_label = evidence(root)
+        tests = {(test.path, test.line) for items in of_label.values() for test in items}
+        checked = sum(label in of_label for label in asked)
         print(
             f"{number} claims, {len(tests)} tests: each claim has its evidence, "
             f"and so have {checked} of {len(asked)} questions"

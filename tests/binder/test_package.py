@@ -13,7 +13,7 @@ from tests.assignments.leaks import FOLDERS, told_by_files
 from tests.binder.conftest import run, virtual_environment
 from tests.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 TRY = """
 import sys, numpy as np, lrlib

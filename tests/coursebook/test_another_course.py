@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from tests.coursebook import course
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("another course")]
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

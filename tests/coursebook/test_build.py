@@ -11,6 +11,8 @@ from filelock import FileLock
 from coursebook import build
 from tests.coursebook import course
 
+pytestmark = pytest.mark.xdist_group("build")  # one process makes what they share
+
 CHAPTER, PAGE = "chapters/means.md", "_build/html/chapters/means.html"
 
 

@@ -14,7 +14,7 @@ from tests.pages import settle
 from tests.paths import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("quiz")]
 ONE = """\
 # One
 

@@ -21,6 +21,8 @@ from coursebook.site.dark_figures import (
 from coursebook.site.palette import palette
 from lrlib.plotting import COLORS, DARK, use_style
 
+pytestmark = pytest.mark.xdist_group("dark figures")  # one process makes what they share
+
 LRLIB = palette("lrlib.plotting")
 PAGE = {"light": "#ffffff", "dark": "#121212"}
 

@@ -59,6 +59,12 @@ def drawing(figure):
     return figure.locator(".lr-stage").inner_html()
 
 
+def after_two_frames(tab):
+    """Wait until the fonts are there and what was changed is drawn."""
+    tab.evaluate("document.fonts.ready.then(() => null)")
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def after_a_frame(figure):
     figure.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return drawing(figure)
@@ -143,14 +149,15 @@ def test_nothing_moves_when_the_script_arrives(built, browser, name):
     )
     held = []
     tab.route(f"**/explorables/{name}.js*", lambda route: held.append(route))
-    tab.goto(page.as_uri(), wait_until="commit")
+    with tab.expect_request(f"**/explorables/{name}.js*"):
+        tab.goto(page.as_uri(), wait_until="commit")
     tab.locator(f"figure[id='{key}']").scroll_into_view_if_needed()
-    tab.wait_for_timeout(300)
+    after_two_frames(tab)
     box = f"document.getElementById({json.dumps(key)}).getBoundingClientRect().height"
     before = tab.evaluate(box)
     held[0].continue_()
     tab.wait_for_selector(f"lr-{name}:defined", state="attached")
-    tab.wait_for_timeout(100)
+    after_two_frames(tab)
     assert tab.evaluate(box) == before
     tab.close()
 

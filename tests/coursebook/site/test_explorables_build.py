@@ -16,7 +16,7 @@ from lrlib.plotting import COLORS
 from tests.pages import eventually
 from tests.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("explorables build")]
 
 # Sphinx's basic theme without its bars has nothing inline: what breaks the policy here is ours.
 LAYOUT = '{% extends "!layout.html" %}{% block relbar1 %}{% endblock %}{% block relbar2 %}{% endblock %}'

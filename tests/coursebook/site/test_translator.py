@@ -6,6 +6,8 @@ import sys
 import pytest
 from bs4 import BeautifulSoup
 
+pytestmark = pytest.mark.xdist_group("translator")  # one process makes what they share
+
 SOURCE = """
 A title
 =======
