@@ -134,7 +134,7 @@ class Assignment:
 
 
 def load(folder: Path | str, secret: str = PUBLIC_SECRET, hidden: str | None = None) -> Assignment:
-    """Load the assignment in a folder; AssignmentError if its author must mend something.
+    """Load the assignment in a folder; AssignmentError if its author must fix something.
 
     `secret` draws the numbers that students see, `hidden` the inputs that they do not; without it both are the same.
     """

@@ -23,7 +23,7 @@ NOTHING: Final = object()  # "no value was given", where None is a value
 
 
 class AssignmentError(Exception):
-    """An assignment that its author must mend; the message says where and how."""
+    """An assignment that its author must fix; the message says where and how."""
 
 
 @dataclass(frozen=True)

@@ -29,16 +29,16 @@ The command may be stopped at any time, even killed: run it again, and it goes o
 """
 EPILOG = "Exit status: 0 all is well; 1 something needs your attention, and was said; 2 it could not be done."
 GRADE = """\
-Grade all notebooks below a folder, or one. Understood are notebooks named after students, a folder for each student,
-and the exports of Moodle, Canvas and GitHub Classroom. Links are not followed and archives not opened; what cannot be
-read is a line in the report.
+Grade all notebooks below a folder, or one. Recognised are notebooks named after students, a folder for each student,
+and the exports of Moodle, Canvas, GitHub Classroom, Gradescope, Blackboard and Brightspace, zips of them included.
+Links are not followed. Everything that came in is graded, or named with its reason.
 
   lrgrade grade assignments/1-log-odds handed-in --out term/1
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --deadline 2026-11-30T23:59 --late-penalty 10
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --dask tcp://192.168.0.2:8786
 
-Only what has no result yet is graded: later attempts, or, after checks.py was mended, everything again. Then it says
-which scores have changed. Hidden inputs come from a secret that is made by chance and kept in grades.sqlite.
+Only what has no result yet is graded: later attempts, or, after checks.py was corrected, everything again. Then it says
+which scores have changed. Hidden inputs come from a random secret that is kept in grades.sqlite.
 """
 MANUAL = """\
 Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each

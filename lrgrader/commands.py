@@ -175,7 +175,7 @@ def tell(options: argparse.Namespace) -> int:
     for who, modules in figures["not_allowed"]:
         print(f"  not allowed: {who} imports {', '.join(modules)}")
     pairs = len(figures["alike"])
-    print(f"answers that are alike: {pairs if pairs < report.MOST_PAIRS else f'the {pairs} likest'} pairs")
+    print(f"answers that are alike: {pairs if pairs < report.MOST_PAIRS else f'the {pairs} most alike'} pairs")
     for pair in figures["alike"][:20]:
         print(f"  {pair.question}: {pair.share:.0%} {pair.first} and {pair.second}")
     print(f"written: {options.out}/report.html")

@@ -53,7 +53,7 @@ def difference(answer: Any, expected: Any, rtol: float, atol: float) -> str:
         return "the answer is None: is a return missing?"
     if expected is None or isinstance(expected, (str, bool, np.bool_)):
         same = isinstance(answer, type(expected)) or (_flag(answer) and _flag(expected))
-        return "" if same and answer == expected else "another answer is expected"
+        return "" if same and answer == expected else "a different answer is expected"
     if isinstance(expected, Table):
         if not isinstance(answer, Table):
             return "the answer should be a DataFrame"

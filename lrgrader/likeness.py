@@ -17,7 +17,7 @@ from .assignment import Assignment
 from .forbidden import Notebook, parsed
 from .store import Graded
 
-ENOUGH = 12  # pieces that an answer must have of its own before it is compared: shorter ones are alike by chance
+ENOUGH = 12  # pieces that an answer must have of its own before it is compared: shorter ones are alike by accident
 ALIKE = 0.8
 MOST_PAIRS = 100
 MOST_PIECES = 20_000

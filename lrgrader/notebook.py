@@ -78,7 +78,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def read_cells(content: bytes) -> list[Submitted]:
-    """Return the cells of a notebook file; UnreadableError if it is none."""
+    """Return the cells of a notebook file; UnreadableError if it is not one."""
     if not content.strip():
         raise UnreadableError("is empty")
     if content[:2] == b"PK":

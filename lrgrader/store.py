@@ -76,7 +76,7 @@ class Store:
         self._lock.close()
 
     def secret(self) -> str:
-        """Return this folder's own secret for hidden inputs, made by chance at first use."""
+        """Return this folder's own secret for hidden inputs, drawn at random at first use."""
         with self._db:
             self._db.execute("INSERT OR IGNORE INTO fact VALUES ('secret', ?)", (os.urandom(32).hex(),))
         return str(self._db.execute("SELECT value FROM fact WHERE name = 'secret'").fetchone()[0])
