@@ -18,7 +18,7 @@ def pytest_collectstart(collector):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Keep the tests of an xdist_group in one process: pytest 9.2 does not look where pytest-xdist 3.8 writes the group.
+    """Keep the tests of an xdist_group in one process: pytest 9.2 does not read where pytest-xdist 3.8 writes it.
 
     To be deleted with https://github.com/pytest-dev/pytest-xdist/issues/1386; tests/tools/test_groups.py tells.
     """

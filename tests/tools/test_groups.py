@@ -9,7 +9,7 @@ pytestmark = pytest.mark.xdist_group("together")
 
 @pytest.mark.parametrize("turn", range(4))
 def test_the_tests_of_a_group_run_in_one_process(tmp_path_factory, turn):
-    """Catches groups that are silently ignored: the book is printed twice, and the tests of `make watch` part company."""
+    """Catches groups that are silently ignored: the book is printed twice, and the steps of `make watch` split."""
     base = tmp_path_factory.getbasetemp()
     seen = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "together.txt"
     with seen.open("a", encoding="utf-8") as file:
