@@ -74,11 +74,12 @@ def test_making_a_reference_keeps_text_and_drops_images():
     assert kept.outputs[1].text == "0.6\n"
 
 
-def run_nbval(folder: Path, *outputs: str) -> subprocess.CompletedProcess[str]:
-    """Run nbval, as make nbval does, on one notebook whose single cell prints 3 / 5 but is said to print `outputs`."""
-    cell = nbformat.v4.new_code_cell("print(3 / 5)", execution_count=1)
-    cell.outputs = [nbformat.v4.new_output("stream", text=text) for text in outputs]
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "planted.ipynb")
+def run_nbval(folder: Path, **printed: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Run nbval, as make nbval does, on a notebook for each name, whose cell prints 3 / 5 and is said to print this."""
+    for name, texts in printed.items():
+        cell = nbformat.v4.new_code_cell("print(3 / 5)", execution_count=1)
+        cell.outputs = [nbformat.v4.new_output("stream", text=text) for text in texts]
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"{name}.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--override-ini", "addopts=", "-q"]
     return subprocess.run([*command, str(folder)], cwd=ROOT, capture_output=True, text=True)
 
@@ -86,9 +87,8 @@ def run_nbval(folder: Path, *outputs: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 def test_nbval_fails_on_a_planted_wrong_number(tmp_path):
     """Catches a comparison that has been switched off: the right number passes, a wrong one and a missing one fail."""
-    right, wrong = tmp_path / "right", tmp_path / "wrong"
-    right.mkdir(), wrong.mkdir()
-    assert "1 passed" in run_nbval(right, "0.6\n").stdout
-    failed = run_nbval(wrong, "0.7\n")
-    assert failed.returncode == 1
-    assert "0.7" in failed.stdout
+    done = run_nbval(tmp_path, right=("0.6\n",), wrong=("0.7\n",), missing=())
+    assert done.returncode == 1
+    assert "2 failed, 1 passed" in done.stdout
+    assert "right.ipynb" not in done.stdout
+    assert "0.7" in done.stdout
