@@ -12,10 +12,9 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
-from array_api_compat import array_namespace, is_dask_array, is_numpy_array
+from array_api_compat import array_namespace, is_dask_array
 
 from lrlib._arrays import Array, one_hot
-from lrlib._threads import in_threads
 from lrlib.functions import log_softmax, softmax
 from lrlib.linear import multiclass_hessian
 from lrlib.pointwise import (
@@ -37,13 +36,8 @@ def over_blocks(
     """Return part(X, y, weights, theta) of every block of rows, in order."""
     if is_dask_array(X):
         return on_workers(part, X, y, weights, theta)
-    step = rows or rows_of(X.shape[1])
-
-    def of(block: slice) -> Any:
-        return part(X[block, ...], y[block], None if weights is None else weights[block], theta)
-
-    apart = is_numpy_array(X) and X.shape[0] > step
-    return (in_threads if apart else map)(of, slices(X.shape[0], step))
+    blocks = slices(X.shape[0], rows or rows_of(X.shape[1]))
+    return (part(X[b, ...], y[b], None if weights is None else weights[b], theta) for b in blocks)
 
 
 def total(parts: Iterable[Array]) -> Array:
