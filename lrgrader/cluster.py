@@ -53,7 +53,7 @@ def grade_on_cluster(
         try:
             readable.append((submission.id, content_of(submission)))
         except UnreadableError as error:
-            done(submission.id, Result(error=str(error)))
+            done(submission.id, Result(error=str(error), fault="student"))
     try:
         client = Client(address, timeout=timeout)
     except OSError as error:
