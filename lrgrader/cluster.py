@@ -60,7 +60,8 @@ def grade_on_cluster(
         raise AssignmentError(f"no cluster answers at {address}: {error}") from error
     with client:
         batches = [readable[start : start + BATCH] for start in range(0, len(readable), BATCH)]
-        recipe = client.scatter(assignment.recipe, broadcast=True)
+        # The recipe travels with each batch: what is scattered beforehand is lost with the worker that holds it.
+        recipe = assignment.recipe
         futures = [client.submit(grade_batch, recipe, batch, unsafe, pure=False, retries=3) for batch in batches]
         for _, rows in as_completed(futures, with_results=True):
             for name, row in rows:
