@@ -143,9 +143,8 @@ def test_the_first_cell_brings_the_library_to_a_machine_that_lacks_it(lab_python
     run("git", "clone", "--quiet", ROOT, tmp_path / "remote")
     commit = run("git", "rev-parse", "HEAD", cwd=tmp_path / "remote").strip()
     notebook = nbformat.read(made / "sigmoid.ipynb", as_version=4)
-    import lrlib
 
-    install = notebooks.install_code(lrlib.__version__, "https://github.com/someone/book", commit)
+    install = notebooks.install_code("lrlib[torch]", "https://github.com/someone/book", commit)
     notebook.cells[0].source = install
     nbformat.write(notebook, tmp_path / "sigmoid.ipynb")
     instead = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/remote.insteadOf"}
