@@ -55,23 +55,26 @@ def sources(tests: list[Evidence], trials: Trials, env: BuildEnvironment) -> Ite
     """Yield where the tests and the worlds of a claim are, and their text to unfold."""
     pieces: list[Piece] = [(test.path, test.line, test.end, test.source) for test in tests]
     pieces += [(Path(env.srcdir, path), first, last, text) for path, first, last, text in trials.worlds]
-    where = nodes.paragraph("", "In ", classes=["claim-where"])
-    for number, piece in enumerate(pieces):
-        where += [nodes.Text(", "), _place(piece, env)] if number else _place(piece, env)
-    yield where
+    yield _places(pieces, env)
     text = "\n\n\n".join(text for *_, text in pieces)
     heard = nodes.inline("", f" of {tests[0].label}", classes=["visually-hidden"])
     source = nodes.literal_block(text, text, language="text")
     yield Fold("", Line("", "", nodes.Text("Show the tests"), heard), source, classes=["web-only"])
 
 
-def _place(piece: Piece, env: BuildEnvironment) -> nodes.Node:
-    """Return the file and line of some code: a link, where the repository has an address."""
-    path, first, last, _ = piece
-    name = path.relative_to(env.srcdir).as_posix()
-    address = repository.of_app(env.app).source_url(name, first, last)
-    where = f"{name}, line {first}"
-    return nodes.reference("", where, refuri=address, internal=False) if address else nodes.Text(where)
+def _places(pieces: list[Piece], env: BuildEnvironment) -> nodes.paragraph:
+    """Return the files and lines of some code, each a link where the repository has an address."""
+    where = nodes.paragraph(classes=["claim-where"])
+    before = None
+    for path, first, last, _ in pieces:
+        name = path.relative_to(env.srcdir).as_posix()
+        words = f"line {first}" if path == before else f"{name}, line {first}"
+        if before:
+            where += nodes.Text(", " if path == before else "; ")
+        address = repository.of_app(env.app).source_url(name, first, last)
+        where += nodes.reference("", words, refuri=address, internal=False) if address else nodes.Text(words)
+        before = path
+    return where
 
 
 # Words
