@@ -176,8 +176,8 @@ def test_another_mark_opens_another_card(tabs):
     assert tab.locator("#evidence").is_visible()
 
 
-def test_the_code_is_copied_and_links_lead_where_those_of_the_list_do(tabs, site, built):
-    """Catches a card without the button that code has elsewhere, and links relative to another page."""
+def test_the_code_is_copied_as_code_is_elsewhere(tabs, built):
+    """Catches a card without the button, and one whose text is not the code."""
     tab = tabs()
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     mark(tab, FORMULA).click()
@@ -185,7 +185,17 @@ def test_the_code_is_copied_and_links_lead_where_those_of_the_list_do(tabs, site
     tab.keyboard.press("Enter")
     copied = eventually(lambda: tab.evaluate("navigator.clipboard.readText()"))
     assert copied.strip() == soup(built / LIST).select_one(f"#check-{FORMULA} .highlight-python pre").get_text().strip()
-    assert tab.locator("#evidence .claim-title a").evaluate("a => a.href") == f"{site}{CHAPTER}#equation-{FORMULA}"
+
+
+def test_a_link_on_the_card_leads_where_it_does_in_the_list(looking, site, built):
+    """Catches links that are relative to the list, followed from a chapter."""
+    text = (built / LIST).read_text(encoding="utf-8").replace(f"../{CHAPTER}#equation-{FORMULA}", "#here")
+    tab = looking("light").new_page()
+    tab.route(f"**/{LIST}", lambda route: route.fulfill(body=text, content_type="text/html; charset=utf-8"))
+    tab.goto(site + CHAPTER)
+    mark(tab, FORMULA).click()
+    assert tab.locator("#evidence .claim-title a").evaluate("a => a.href") == f"{site}{LIST}#here"
+    tab.close()
 
 
 def test_there_is_room_for_a_thumb(browser, site):
