@@ -11,7 +11,7 @@ from typing import NamedTuple
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
-from lrlib.functions import sigmoid, softplus
+from lrlib.functions import sigmoid
 
 
 class LossAndSlope(NamedTuple):
@@ -28,10 +28,7 @@ def binary_loss_at(z: Array, y: Array) -> Array:
     >>> print(binary_loss_at(np.array([40.0]), np.array([1.0]))[0])
     4.248354255291589e-18
     """
-    xp, small, wrong = _sides(z, y)
-    # softplus(z) is max(z, 0) + softplus(-|z|): one softplus serves both labels, and nothing
-    # cancels. where() keeps 0 * inf out of the sum.
-    return softplus(small) - wrong * xp.where(wrong > 0, small, 0.0)
+    return _binary_loss(_sides(z, y))
 
 
 def binary_at(z: Array, y: Array) -> LossAndSlope:
@@ -41,12 +38,10 @@ def binary_at(z: Array, y: Array) -> LossAndSlope:
     >>> print(binary_at(np.array([40.0]), np.array([1.0])).slope[0])
     -4.248354255291589e-18
     """
-    xp, small, wrong = _sides(z, y)
-    e = xp.exp(small)  # softplus(small) is log1p(e), sigmoid(small) is e / (1 + e): one power serves both
-    loss = xp.log1p(e) - wrong * xp.where(wrong > 0, small, 0.0)
+    sides = _sides(z, y)
     # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has digits to spare.
-    gap = e / (1.0 + e) - wrong
-    return LossAndSlope(loss, xp.where(z >= 0, -gap, gap))
+    gap = sides.power / (1.0 + sides.power) - sides.wrong
+    return LossAndSlope(_binary_loss(sides), sides.xp.where(z >= 0, -gap, gap))
 
 
 def binary_curvature_at(z: Array) -> Array:
@@ -84,8 +79,22 @@ def multiclass_curvature_at(p: Array) -> Array:
     return one * xp.sum(pairs, axis=-1, keepdims=True) - pairs
 
 
-def _sides(z: Array, y: Array) -> tuple[ModuleType, Array, Array]:
-    """Return the namespace, -|z|, and how much of the label lies on the side that z does not point to."""
+class _Sides(NamedTuple):
+    """What loss and slope of two classes share."""
+
+    xp: ModuleType
+    small: Array  #: -|z|
+    power: Array  #: exp(-|z|), at most 1
+    wrong: Array  #: how much of the label lies on the side that z does not point to
+
+
+def _sides(z: Array, y: Array) -> _Sides:
     xp = array_namespace(z)
-    # where(), not abs(): the gradient at z = 0 stays 1/2 - y.
-    return xp, xp.where(z >= 0, -z, z), xp.where(z >= 0, 1.0 - y, y)
+    small = xp.where(z >= 0, -z, z)  # where(), not abs(): the gradient at z = 0 stays 1/2 - y
+    return _Sides(xp, small, xp.exp(small), xp.where(z >= 0, 1.0 - y, y))
+
+
+def _binary_loss(sides: _Sides) -> Array:
+    """Return y softplus(-z) + (1 - y) softplus(z): softplus(z) is max(z, 0) + softplus(-|z|), so one serves both."""
+    xp, small, power, wrong = sides
+    return xp.log1p(power) - wrong * xp.where(wrong > 0, small, 0.0)  # where() keeps 0 * inf out of the product
