@@ -11,7 +11,6 @@ from typing import NamedTuple
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
-from lrlib.functions import sigmoid
 
 
 class LossAndSlope(NamedTuple):
@@ -51,7 +50,8 @@ def binary_curvature_at(z: Array) -> Array:
     >>> binary_curvature_at(np.array([0.0]))
     array([0.25])
     """
-    return sigmoid(z) * sigmoid(-z)  # sigmoid(-z) is 1 - p without cancellation
+    power = array_namespace(z).exp(-abs(z))
+    return power / (1.0 + power) ** 2  # where |z| is large, 1 - p would cancel
 
 
 def multiclass_loss_at(log_p: Array, label: Array) -> Array:
