@@ -5,7 +5,6 @@ classes log_p: (..., K) from log_softmax, label: (..., K) booleans, true for the
 lrlib.losses does that, at the public edge.
 """
 
-from types import ModuleType
 from typing import NamedTuple
 
 from array_api_compat import array_namespace, device
@@ -20,27 +19,25 @@ class LossAndSlope(NamedTuple):
     slope: Array  #: its derivative by each logit
 
 
-def binary_loss_at(z: Array, y: Array) -> Array:
-    """Return y softplus(-z) + (1 - y) softplus(z), in nats  (eq-binary-cross-entropy).
+def binary_loss_and_slope(z: Array, y: Array) -> LossAndSlope:
+    """Return y softplus(-z) + (1 - y) softplus(z), in nats  (eq-binary-cross-entropy), and sigmoid(z) - y, its slope.
 
     >>> import numpy as np
-    >>> print(binary_loss_at(np.array([40.0]), np.array([1.0]))[0])
-    4.248354255291589e-18
+    >>> sure = binary_loss_and_slope(np.array([40.0]), np.array([1.0]))
+    >>> print(sure.loss[0], sure.slope[0])
+    4.248354255291589e-18 -4.248354255291589e-18
     """
-    return _binary_loss(_sides(z, y))
-
-
-def binary_at(z: Array, y: Array) -> LossAndSlope:
-    """Return binary_loss_at(z, y) and its derivative sigmoid(z) - y, without cancellation  (eq-bce-derivative).
-
-    >>> import numpy as np
-    >>> print(binary_at(np.array([40.0]), np.array([1.0])).slope[0])
-    -4.248354255291589e-18
-    """
-    sides = _sides(z, y)
-    # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has digits to spare.
-    gap = sides.power / (1.0 + sides.power) - sides.wrong
-    return LossAndSlope(_binary_loss(sides), sides.xp.where(z >= 0, -gap, gap))
+    xp = array_namespace(z)
+    small = xp.where(z >= 0, -z, z)  # where(), not abs(): the gradient at z = 0 stays 1/2 - y
+    wrong = xp.where(z >= 0, 1.0 - y, y)  # how much of the label lies on the other side than z
+    power = xp.exp(small)
+    # softplus(z) is max(z, 0) + softplus(-|z|): one softplus, log1p(power), serves both labels,
+    # and nothing cancels. where() keeps 0 * inf out of the product.
+    loss = xp.log1p(power) - wrong * xp.where(wrong > 0, small, 0.0)
+    # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has
+    # digits to spare.
+    gap = power / (1.0 + power) - wrong
+    return LossAndSlope(loss, xp.where(z >= 0, -gap, gap))
 
 
 def binary_curvature_at(z: Array) -> Array:
@@ -60,7 +57,7 @@ def multiclass_loss_at(log_p: Array, label: Array) -> Array:
     return 0.0 - xp.sum(xp.where(label, log_p, 0.0), axis=-1)  # not -sum(): a loss of zero is 0.0, never -0.0
 
 
-def multiclass_at(log_p: Array, label: Array) -> LossAndSlope:
+def multiclass_loss_and_slope(log_p: Array, label: Array) -> LossAndSlope:
     """Return multiclass_loss_at(log_p, label) and p - label, the derivative by each logit."""
     xp, loss = array_namespace(log_p), multiclass_loss_at(log_p, label)
     # p - 1 of the true class, where p is nearly 1, keeps its digits in expm1(log p).
@@ -77,24 +74,3 @@ def multiclass_curvature_at(p: Array) -> Array:
     one = xp.eye(p.shape[-1], dtype=p.dtype, device=device(p))
     pairs = (1.0 - one) * p[..., :, None] * p[..., None, :]
     return one * xp.sum(pairs, axis=-1, keepdims=True) - pairs
-
-
-class _Sides(NamedTuple):
-    """What loss and slope of two classes share."""
-
-    xp: ModuleType
-    small: Array  #: -|z|
-    power: Array  #: exp(-|z|), at most 1
-    wrong: Array  #: how much of the label lies on the side that z does not point to
-
-
-def _sides(z: Array, y: Array) -> _Sides:
-    xp = array_namespace(z)
-    small = xp.where(z >= 0, -z, z)  # where(), not abs(): the gradient at z = 0 stays 1/2 - y
-    return _Sides(xp, small, xp.exp(small), xp.where(z >= 0, 1.0 - y, y))
-
-
-def _binary_loss(sides: _Sides) -> Array:
-    """Return y softplus(-z) + (1 - y) softplus(z): softplus(z) is max(z, 0) + softplus(-|z|), so one serves both."""
-    xp, small, power, wrong = sides
-    return xp.log1p(power) - wrong * xp.where(wrong > 0, small, 0.0)  # where() keeps 0 * inf out of the product
