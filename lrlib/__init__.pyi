@@ -31,11 +31,10 @@ from .objectives import Evaluation, Objective, binary_objective, multiclass_obje
 from .optimize import Descent, Optimization, gradient_descent, lbfgs, newton, sgd, steepest_descent
 from .pointwise import (
     LossAndSlope,
-    binary_at,
     binary_curvature_at,
-    binary_loss_at,
-    multiclass_at,
+    binary_loss_and_slope,
     multiclass_curvature_at,
+    multiclass_loss_and_slope,
     multiclass_loss_at,
 )
 from .prediction import predict, predict_proba
