@@ -23,6 +23,7 @@ from .grading import Outcome, Result
 from .submissions import Submission
 
 FORMAT = 2
+PATIENCE = 10.0  # seconds to wait for another program that has the database
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS submission (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, student TEXT NOT NULL, attempt INTEGER NOT NULL, path TEXT NOT NULL,
@@ -82,7 +83,7 @@ class Store:
             except BlockingIOError as error:
                 self._lock.close()
                 raise AssignmentError(f"another lrgrade is at work in {folder}: wait for it") from error
-        self._db = sqlite3.connect(folder / "grades.sqlite")
+        self._db = sqlite3.connect(folder / "grades.sqlite", timeout=PATIENCE)
         try:
             self._prepare(folder)
         except BaseException:
