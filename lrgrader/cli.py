@@ -26,6 +26,7 @@ A term, from beginning to end:
   lrgrade manual assignments/1-log-odds --out term/1       pages to mark the written answers, and marks.csv to fill in
   lrgrade manual assignments/1-log-odds --out term/1 --marks term/1/manual/marks.csv
   lrgrade report assignments/1-log-odds --out term/1       distributions, hardest checks, answers that are alike
+  lrgrade export assignments/1-log-odds --out term/1 --into worksheet.csv       back into Moodle, Canvas and others
 
 The command may be stopped at any time, even killed: run it again, and it goes on where it was.
 """
@@ -61,6 +62,14 @@ REPORT = """\
 Print and write to DIR/report.html how the questions went, which checks were hardest, and which answers are nearly the
 same, the published solution included. Answers that are alike are a reason to read them, and no more than that.
 """
+EXPORT = """\
+Fill in the totals in a copy, DIR/export/FILE, of the table that the learning system itself exports: Moodle's offline
+grading worksheet, Canvas's gradebook, the grades of Brightspace or Blackboard. Nothing but one column changes. For
+Moodle and Canvas there is also DIR/export/feedback.zip with everybody's feedback, under the names that they take.
+
+  lrgrade export assignments/1-log-odds --out term/1 --into Grades-course-1.csv
+  lrgrade export assignments/1-log-odds --out term/1 --into canvas-grades.csv --column "Homework 1 (77)"
+"""
 Commands = Any  # argparse keeps the type of its subparsers to itself
 
 
@@ -79,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     add_results(manual)
     manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
+    add_export(group)
     return top
 
 
@@ -161,6 +171,19 @@ def add_grade(group: Commands) -> None:
         metavar="N",
         help="so many days late cost nothing, in all assignments beside DIR together",
     )
+
+
+def add_export(group: Commands) -> None:
+    """Add `lrgrade export`."""
+    command = add_command(group, "export", "fill in the learning system's own table", EXPORT, commands.export)
+    add_results(command)
+    command.add_argument(
+        "--into", type=Path, required=True, metavar="FILE", help="the table, as the system exported it"
+    )
+    command.add_argument(
+        "--column", default="", metavar="NAME", help="its column for this assignment, or its beginning"
+    )
+    command.add_argument("--scale", action="store_true", help="turn our points into those that the table says it takes")
 
 
 def add_results(command: argparse.ArgumentParser) -> None:

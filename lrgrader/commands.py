@@ -11,7 +11,7 @@ import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, feedback, manual, report, sandbox, settings, submissions
+from . import checking, exports, feedback, manual, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
@@ -241,6 +241,26 @@ def tell(options: argparse.Namespace) -> int:
         print(f"  {pair.question}: {pair.share:.0%} {pair.first} and {pair.second}")
     print(f"written: {options.out}/report.html")
     return FINE
+
+
+def export(options: argparse.Namespace) -> int:
+    """Fill in the learning system's own table, and write the feedback as it takes it."""
+    target = exports.read_target(options.into, options.column)
+    with Store(options.out) as store:
+        store.claim(options.folder.resolve().name)
+        store.version()
+        term = opened(options.out, store, {})
+        assignment = load(options, term)
+        sheets, _ = term.sheets(assignment)
+        filled = exports.fill(target, sheets, options.scale)
+        place = options.out / "export"
+        exports.write_target(place / options.into.name, target, options.into)
+        pages = exports.write_feedback(place / "feedback.zip", target, filled, options.out, store.names())
+    print(
+        f"{target.kind}: {filled.cells} of {len(target.people)} lines filled in, column {target.head[target.column]!r}"
+    )
+    print(f"written: {place / options.into.name}{f', feedback.zip for {pages} students' if pages else ''}")
+    return FOUND if say_lines("look at", filled.problems + term.problems) else FINE
 
 
 def unnamed(rows: list[Graded], secret: str) -> list[Graded]:

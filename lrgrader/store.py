@@ -182,6 +182,13 @@ class Store:
             )
         ]
 
+    def names(self) -> dict[str, list[str]]:
+        """Return the names on the way to each submission's file: that of the file, and those inside archives."""
+        query = "SELECT id, file, inside FROM submission"
+        return {
+            id: [Path(file).name, *map(name_only, json.loads(inside))] for id, file, inside in self._db.execute(query)
+        }
+
     def save(self, submission: str, version: str, result: Result) -> None:
         """Write a result, in place of one with the same key."""
         with self._db:
@@ -278,6 +285,11 @@ class Store:
             for question, words in json.loads(result)["written"].items():
                 found[id, question] = (key, digest_of(words))
         return found
+
+
+def name_only(path: str) -> str:
+    """Return the last name of a path inside an archive."""
+    return path.rpartition("/")[2]
 
 
 def digest_of(words: str) -> str:

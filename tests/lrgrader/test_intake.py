@@ -212,6 +212,7 @@ OWN_FORMS = {
     "leeann_LATE_401_9001_my_2_w-1.ipynb": ("leeann (401)", "#401", True, ""),
     "anon_aB3x9_9001_my_2_w.ipynb": ("anon_aB3x9", "#anon_aB3x9", False, ""),
     "LATE_anon_aB3x9_9001_w.ipynb": ("anon_aB3x9", "#anon_aB3x9", True, ""),
+    "müllerbob_LATE_402_9002_all/deep/w.ipynb": ("müllerbob (402)", "#402", True, ""),
     "HW 1_alee_attempt_2026-11-24-10-11-12_w.ipynb": ("alee", "alee", False, "2026-11-24T10:11:12"),
     "27236-46025 - 23304308 Lee - 05 March 2026 612 PM/w.ipynb": (
         "23304308 Lee (27236)", "#27236", False, "2026-03-05T18:12:00"),
