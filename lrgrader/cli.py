@@ -70,6 +70,10 @@ Moodle and Canvas there is also DIR/export/feedback.zip with everybody's feedbac
   lrgrade export assignments/1-log-odds --out term/1 --into Grades-course-1.csv
   lrgrade export assignments/1-log-odds --out term/1 --into canvas-grades.csv --column "Homework 1 (77)"
 """
+GRADESCOPE = """\
+Write DIR/<name>-gradescope.zip, to upload as the autograder of a programming assignment in Gradescope. It grades by the
+same checks. The zip holds them, and the secret: keep it to yourself.
+"""
 Commands = Any  # argparse keeps the type of its subparsers to itself
 
 
@@ -89,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
     manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
     add_export(group)
+    command = add_command(group, "gradescope", "make an autograder for Gradescope", GRADESCOPE, commands.gradescope_zip)
+    command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
+    command.add_argument(
+        "--to", type=Path, default=Path("_build/gradescope"), metavar="DIR", help="default: _build/gradescope"
+    )
     return top
 
 

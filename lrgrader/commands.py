@@ -11,7 +11,7 @@ import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, exports, feedback, manual, report, sandbox, settings, submissions
+from . import checking, exports, feedback, gradescope, manual, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
@@ -261,6 +261,14 @@ def export(options: argparse.Namespace) -> int:
     )
     print(f"written: {place / options.into.name}{f', feedback.zip for {pages} students' if pages else ''}")
     return FOUND if say_lines("look at", filled.problems + term.problems) else FINE
+
+
+def gradescope_zip(options: argparse.Namespace) -> int:
+    """Write the zip that Gradescope makes an autograder of."""
+    for folder in options.folder:
+        path = gradescope.write(folder, options.to, secret_of(options))
+        print(f"written: {path}")
+    return FINE
 
 
 def unnamed(rows: list[Graded], secret: str) -> list[Graded]:
