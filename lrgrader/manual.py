@@ -1,18 +1,19 @@
 """Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
 
 import csv
-import io
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from .assignment import Assignment
 from .checks import AssignmentError, Written
-from .feedback import Marks, no_formula, write_page
+from .feedback import Marks, write_page
 from .policy import code_of
-from .store import Graded, replaced
+from .store import Graded, digest_of, replaced
+from .tables import no_formula, read_table
 
 MOST_NAMED = 20  # bad lines of a table
+Row = tuple[str, str, list[float], str]  # submission, question, points for each criterion, comment
 
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
@@ -20,7 +21,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
 
     Answers stand under codes and in the order of codes, so that no name and no alphabet leads the marks.
     """
-    coded = sorted((code_of(row.student, secret), row) for row in rows)
+    coded = sorted((code_of(row.who, secret), row) for row in rows)
     pages = []
     for written in assignment.written:
         answers = []
@@ -32,23 +33,41 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
         title = f"{assignment.title}: question {written.question.removeprefix('q')}"
         write_page(pages[-1], "manual.html", title=title, written=written, rows=answers)
     set_aside(out / "marks.csv")
-    write_marks(out / "marks.csv", assignment, coded, marks)
+    write_marks(out / "marks.csv", assignment, coded, marks, typed(out / "marks.csv"))
     return pages
 
 
-def write_marks(path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks) -> None:
-    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far."""
+def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Return the lines of a table in which a person has typed, by code, question and answer; none if there is none."""
+    lines = read_table(path) if path.exists() else []
+    full = [line for line in lines if any(line[name].strip() for name in line if name.startswith(("criterion", "com")))]
+    return {(line.get("code", ""), line.get("question", ""), line.get("answer", "")): line for line in full}
+
+
+def write_marks(
+    path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks,
+    had: dict[tuple[str, str, str], dict[str, str]],
+) -> None:  # fmt: skip
+    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far.
+
+    What was typed into the table before (`had`) and not taken over stays, as long as the answer is the same.
+    """
     most = max((len(written.criteria) for written in assignment.written), default=0)
     with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["code", "question", *(f"criterion {number}" for number in range(1, most + 1)), "comment"])
+        heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment"]
+        writer.writerow(["code", "question", *heads, "answer"])
         for written in assignment.written:
             for code, row in coded:
-                if not row.result.written.get(written.question):
+                if not (words := row.result.written.get(written.question)):
+                    continue
+                answer = digest_of(words)[:8]
+                if before := had.get((code, written.question, answer)):
+                    writer.writerow([code, written.question, *(before.get(name, "") for name in heads), answer])
                     continue
                 points, comment = marks.get((row.id, written.question), ([], ""))
                 cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment)])
+                writer.writerow([code, written.question, *cells, no_formula(comment), answer])
 
 
 def read(
@@ -58,7 +77,7 @@ def read(
 
     A line without any mark is an answer that is not marked yet, and is left alone.
     """
-    by_code = {code_of(row.student, secret): row for row in rows}
+    by_code = {code_of(row.who, secret): row for row in rows}
     by_question = {written.question: written for written in assignment.written}
     found, wrong = [], []
     table = read_table(path)
@@ -66,6 +85,10 @@ def read(
         row, written = by_code.get(line.get("code") or ""), by_question.get(line.get("question") or "")
         if row is None or written is None:
             wrong.append(f"line {number}: no answer {line.get('code')!r} to {line.get('question')!r}")
+            continue
+        words = row.result.written.get(written.question, "")
+        if line.get("answer") and line["answer"] != digest_of(words)[:8]:
+            wrong.append(f"line {number}: {line['code']} has handed in another answer since: take its new line")
             continue
         given = [(line.get(f"criterion {index}") or "").strip() for index in range(1, len(written.criteria) + 1)]
         if not any(given):
@@ -79,24 +102,6 @@ def read(
         lines = "\n  ".join(wrong[:MOST_NAMED] + more)
         raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
     return found
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Return the lines of a table as any spreadsheet saves it: commas, semicolons or tabs; UTF-8, UTF-16 or cp1252."""
-    try:
-        content = path.read_bytes()
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        else:
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                text = content.decode("cp1252")
-        head = text.partition("\n")[0]
-        separator = max(",;\t", key=head.count)
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="more"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AssignmentError(f"{path}: cannot be read ({error})") from error
 
 
 def set_aside(path: Path) -> Path | None:
