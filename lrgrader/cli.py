@@ -1,7 +1,9 @@
 """The command `lrgrade` and its options; commands.py does the work."""
 
 import argparse
+import errno
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,8 +39,9 @@ Links are not followed. Everything that came in is graded, or named with its rea
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --deadline 2026-11-30T23:59 --late-penalty 10
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --dask tcp://192.168.0.2:8786
 
-Only what has no result yet is graded: later attempts, or, after checks.py was corrected, everything again. Then it says
-which scores have changed. Hidden inputs come from a random secret that is kept in grades.sqlite.
+Only what has no result yet is graded: later attempts, or, after checks.py was corrected, everything again. A run adds
+to the class and drops nobody; options that were given once hold, in DIR/settings.toml, until they are given anew. It
+says which totals have changed, and why. Hidden inputs come from a random secret that is kept in grades.sqlite.
 """
 MANUAL = """\
 Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
@@ -120,24 +123,44 @@ def add_grade(group: Commands) -> None:
     command.add_argument(
         "--dask", metavar="ADDRESS", help="spread the work over this cluster (pip install 'lrgrader[dask]')"
     )
-    command.add_argument("--anonymous", action="store_true", help="write codes for names everywhere but in names.csv")
     command.add_argument(
-        "--book", default="", metavar="URL", help="where the book is published: feedback then links to it"
+        "--anonymous", action=argparse.BooleanOptionalAction, help="write codes for names everywhere but in names.csv"
     )
-    late = command.add_argument_group("late and repeated submissions")
+    command.add_argument("--book", metavar="URL", help="where the book is published: feedback then links to it")
+    people = command.add_argument_group("the class")
+    people.add_argument(
+        "--roster", type=Path, metavar="FILE", help="CSV with an id, a name or both, and e-mail, section, group"
+    )
+    people.add_argument(
+        "--withdraw",
+        action="append",
+        metavar="NAME",
+        help="this student no longer counts, until there is a new attempt",
+    )
+    people.add_argument(
+        "--new-secret", action="store_true", help="grade everybody again, with the numbers of another secret"
+    )
+    late = command.add_argument_group(
+        "late and repeated submissions (kept in DIR/settings.toml until they are given again)"
+    )
+    late.add_argument("--attempts", choices=("last", "best", "first"), help="which counts (at first: last)")
+    late.add_argument("--most-attempts", type=int, metavar="N", help="attempts after the N-th do not count")
     late.add_argument(
-        "--attempts", choices=("last", "best", "first"), default="last", help="which counts (default: last)"
-    )
-    late.add_argument("--most-attempts", type=int, default=0, metavar="N", help="attempts after the N-th do not count")
-    late.add_argument(
-        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one"
+        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one; or none"
     )
     late.add_argument(
-        "--times", type=Path, metavar="FILE", help="CSV with the columns name (a student or a file), time"
+        "--times", type=Path, metavar="FILE", help="CSV with the columns name (or id, e-mail, file) and time"
     )
-    late.add_argument("--grace", type=float, default=0, metavar="MINUTES", help="so late is in time (default: 0)")
-    late.add_argument("--late-penalty", type=float, default=0, metavar="PERCENT", help="taken off for each day begun")
-    late.add_argument("--late-days", type=int, default=0, metavar="N", help="more than N days late gives no points")
+    late.add_argument("--extensions", type=Path, metavar="FILE", help="CSV with the columns name (or id) and until")
+    late.add_argument("--grace", type=float, metavar="MINUTES", help="so late is in time (at first: 0)")
+    late.add_argument("--late-penalty", type=float, metavar="PERCENT", help="taken off for each day begun")
+    late.add_argument("--late-days", type=int, metavar="N", help="more than N days late gives no points")
+    late.add_argument(
+        "--free-days",
+        type=int,
+        metavar="N",
+        help="so many days late cost nothing, in all assignments beside DIR together",
+    )
 
 
 def add_results(command: argparse.ArgumentParser) -> None:
@@ -147,6 +170,7 @@ def add_results(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--published-numbers",
         action="store_true",
+        default=None,
         help="students have the published notebooks: the secret draws only the hidden inputs",
     )
 
@@ -164,13 +188,29 @@ def add_sandbox(command: argparse.ArgumentParser) -> None:
     )
 
 
+def in_words(error: sqlite3.Error | OSError) -> str:
+    """Return what an error of the system means, in a sentence that says what to do."""
+    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
+        return f"the disk is full{where}. Make room and run the same command again: what is graded is kept"
+    if "locked" in str(error):
+        return "grades.sqlite is in use by another program. Close that, and run the same command again"
+    if getattr(error, "errno", None) in (errno.EROFS, errno.EACCES, errno.EPERM) or "readonly" in str(error):
+        return f"the folder may not be written to{where}: give --out another one, or its rights"
+    if "malformed" in str(error) or "not a database" in str(error):
+        return "grades.sqlite is damaged. Put a copy of the folder back, or grade into a new one"
+    return f"{error}. Nothing that was graded is lost: run the same command again"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (AssignmentError, SandboxError, OSError) as error:
+    except (AssignmentError, SandboxError) as error:
         print(f"error: {error}", file=sys.stderr)
+    except (sqlite3.Error, OSError) as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ninterrupted. Run the same command again: it goes on where it stopped.", file=sys.stderr)
     return commands.CANNOT

@@ -1,18 +1,19 @@
 """Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
 
 import csv
-import io
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from .assignment import Assignment
 from .checks import AssignmentError, Written
-from .feedback import Marks, no_formula, write_page
+from .feedback import Marks, write_page
 from .policy import code_of
 from .store import Graded, replaced
+from .tables import no_formula, read_table
 
 MOST_NAMED = 20  # bad lines of a table
+Row = tuple[str, str, list[float], str]  # submission, question, points for each criterion, comment
 
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
@@ -20,7 +21,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
 
     Answers stand under codes and in the order of codes, so that no name and no alphabet leads the marks.
     """
-    coded = sorted((code_of(row.student, secret), row) for row in rows)
+    coded = sorted((code_of(row.who, secret), row) for row in rows)
     pages = []
     for written in assignment.written:
         answers = []
@@ -58,7 +59,7 @@ def read(
 
     A line without any mark is an answer that is not marked yet, and is left alone.
     """
-    by_code = {code_of(row.student, secret): row for row in rows}
+    by_code = {code_of(row.who, secret): row for row in rows}
     by_question = {written.question: written for written in assignment.written}
     found, wrong = [], []
     table = read_table(path)
@@ -79,24 +80,6 @@ def read(
         lines = "\n  ".join(wrong[:MOST_NAMED] + more)
         raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
     return found
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Return the lines of a table as any spreadsheet saves it: commas, semicolons or tabs; UTF-8, UTF-16 or cp1252."""
-    try:
-        content = path.read_bytes()
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        else:
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                text = content.decode("cp1252")
-        head = text.partition("\n")[0]
-        separator = max(",;\t", key=head.count)
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="more"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AssignmentError(f"{path}: cannot be read ({error})") from error
 
 
 def set_aside(path: Path) -> Path | None:

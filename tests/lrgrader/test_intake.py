@@ -77,7 +77,7 @@ NAMES = {
         {"Ann Lee (12)", "Bob Roe (13)"},
     ),
     "canvas": ("leeann_LATE_12_99_w.ipynb", "roebob_13_98_w.ipynb", {"leeann (12)", "roebob (13)"}),
-    "canvas group": ("team_red_LATE_401_9001_w.ipynb", "anon_402_9002_w.ipynb", {"team_red (401)", "anon (402)"}),
+    "canvas group": ("team_red_LATE_401_9001_w.ipynb", "anon_402_9002_w.ipynb", {"team_red (401)", "anon_402"}),
     "github": ("tiny-annlee/student.ipynb", "tiny-bob/student.ipynb", {"annlee", "bob"}),
     "gradescope": ("submission_11/w.ipynb", "submission_12/w.ipynb", {"submission_11", "submission_12"}),
     "blackboard": (
