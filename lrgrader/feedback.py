@@ -128,7 +128,7 @@ def question(assignment: Assignment, name: str, graded: Graded, marks: Marks) ->
     if written is None:
         return Question(name, points, most, checks)
     given = marks.get((graded.id, name))
-    if given is None and not graded.result.written.get(name):
+    if given is None and not graded.result.written.get(name) and not graded.result.pictures.get(name):
         given = ([0.0] * len(written.criteria), "" if graded.result.error else "No answer was found.")
     if given is None or len(given[0]) != len(written.criteria):
         return Question(name, None, most, checks, [(criterion, None) for criterion in written.criteria])
@@ -159,7 +159,7 @@ def asset(name: str) -> tuple[Markup, Markup]:
 
 
 def page(template: str, **values: Any) -> str:
-    """Return a page; its policy lets it load nothing and run nothing, and use one style: its own."""
+    """Return a page; its policy lets it load nothing, use one style, its own, and run nothing but a script of ours."""
     style, digest = asset("page.css")
     return environment().get_template(template).render(style=style, style_hash=digest, **values)
 
