@@ -45,9 +45,10 @@ to the class and drops nobody; options that were given once hold, in DIR/setting
 says which totals have changed, and why. Hidden inputs come from a random secret that is kept in grades.sqlite.
 """
 MANUAL = """\
-Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
-answer and a column for each criterion of the rubric. With --marks: take over a filled-in table, or none of it if a
-line is bad, and write the scores and the feedback anew. Lines without a mark are left for later.
+Without --marks: write a page for each written question, on which one marks by keyboard and saves a table, and
+marks.csv for those who prefer a spreadsheet; answers stand under codes. With --marks: take over such tables, of one
+marker or several, or none of them if a line is bad, and write the scores and the feedback anew. Lines without a mark
+are left for later. Marks on which people disagree are listed, and what was stored stays.
 """
 BUILD = """\
 Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
@@ -90,7 +91,10 @@ def parser() -> argparse.ArgumentParser:
     add_grade(group)
     manual = add_command(group, "manual", "mark written answers, anonymously", MANUAL, commands.mark)
     add_results(manual)
-    manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
+    manual.add_argument(
+        "--marks", type=Path, nargs="+", metavar="FILE", help="take over the marks of these filled-in tables"
+    )
+    manual.add_argument("--replace", action="store_true", help="where a stored mark is another, the tables' counts")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
     add_export(group)
     command = add_command(group, "gradescope", "make an autograder for Gradescope", GRADESCOPE, commands.gradescope_zip)
