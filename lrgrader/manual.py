@@ -89,6 +89,21 @@ def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
     return {(line.get("code", ""), line.get("question", ""), line.get("answer", "")): line for line in full}
 
 
+def is_typed(line: dict[str, str], criteria: int, points: list[float], comment: str) -> bool:
+    """Does a line hold more than the table that it is in was written with? points and comment: what is stored now.
+
+    Else a mark that somebody else has changed meanwhile would come back as if it had been typed.
+    """
+    given = [(line.get(f"criterion {number}") or "").strip().replace(",", ".") for number in range(1, criteria + 1)]
+    before = (line.get("before") or "").strip()
+    try:
+        if packed(map(float, given)) != before:
+            return True
+    except ValueError:
+        return any(given) or bool(line.get("comment"))
+    return packed(points) == before and plain(line.get("comment") or "") != comment
+
+
 def write_marks(
     path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks,
     had: dict[tuple[str, str, str], dict[str, str]],
@@ -107,10 +122,11 @@ def write_marks(
                 if not _is_there(row, written):
                     continue
                 words = digest_of(row.result.written.get(written.question, ""))[:8]
-                if typed_in := had.get((code, written.question, words)):
-                    writer.writerow([code, written.question, *(typed_in.get(name, "") for name in heads), words])
-                    continue
                 points, comment = marks.get((row.id, written.question), ([], ""))
+                line = had.get((code, written.question, words))
+                if line is not None and is_typed(line, len(written.criteria), points, comment):
+                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                    continue
                 cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
                 writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
 
