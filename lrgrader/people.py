@@ -16,6 +16,7 @@ from .store import Graded
 from .tables import columns, plain, read_rows
 
 ROSTER = "roster.csv"
+BAR = " | "  # between the cells of a line that say who it is
 COLUMNS = {
     "id": ("id", "student id", "sis user id", "sid", "id number", "org defined id", "sis login id", "username",
            "user name", "login", "login id", "matriculation number", "matrikelnummer"),
@@ -153,9 +154,16 @@ def enrol(rows: Iterable[Graded], roster: list[Person]) -> Class:
 
 
 def whom(text: str, group: Class) -> set[str]:
-    """Return whom (Graded.who) a line of a table means: by path, name, number, id, login or e-mail; none if unclear.
+    """Return whom (Graded.who) a line of a table means: nobody if its cells, between bars, do not agree on one."""
+    found = [one for cell in text.split(BAR) if (one := named_by(cell, group))]
+    meant = set().union(*found)
+    return meant if len(meant) == 1 else set()
 
-    Somebody of the roster who has handed in nothing is "" followed by the id: known, and without an attempt.
+
+def named_by(text: str, group: Class) -> set[str]:
+    """Return whom a cell means: by path, name, number, id, login or e-mail.
+
+    Somebody of the roster who has handed in nothing is a zero byte and the id: known, and without an attempt.
     """
     wanted, words = text.strip().lower(), words_of(text)
     exact, loose = set(), set()
@@ -173,5 +181,4 @@ def whom(text: str, group: Class) -> set[str]:
             exact.add(f"\0{person.id}")
         elif words == words_of(person.name):
             loose.add(f"\0{person.id}")
-    best = exact or loose
-    return best if len(best) == 1 else set()
+    return exact or (loose if len(loose) == 1 else set())

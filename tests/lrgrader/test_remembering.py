@@ -423,7 +423,10 @@ def test_lines_that_match_nobody_and_students_without_a_time_are_listed_by_name(
     said = capsys.readouterr().out
     assert "look at: time for 'Bob Lee': nobody, or more than one, is called so" in said
     assert "look at: extension for '999': nobody" in said
-    assert "no time is known of 1, who count as in time: Eve (402)" in said
+    assert (
+        "no time is known of 1 (? in scores.csv): no day is charged, or one if it is marked late: Eve (402)"
+        in said
+    )
     rows = scores(term)
     assert (rows["Ann Lee (401)"]["days_late"], rows["Ann Lee (401)"]["total"]) == ("1", "2.7")
     assert rows["Eve (402)"]["days_late"] == "?"
@@ -449,7 +452,7 @@ def test_times_come_from_the_systems_own_tables_and_names(tmp_path):
         'Participant 12,Ann,,"Monday, 30 November 2026, 11:59 PM"\n'
         "Participant 13,Bob,,-\n"
     )
-    assert policy.read_times(path) == {"Participant 12": policy.read_time("2026-11-30T23:59").isoformat()}
+    assert policy.read_times(path) == {"Participant 12 | Ann": policy.read_time("2026-11-30T23:59").isoformat()}
     assert policy.read_time("2026-11-30 23:59:00 -0800") == policy.read_time("2026-12-01T07:59:00+00:00")
     with pytest.raises(AssignmentError):
         policy.read_time("30/11/2026")
@@ -463,6 +466,29 @@ def test_blackboard_and_brightspace_say_in_their_names_when_work_was_handed_in(t
     }
     term("grade", files, "--deadline", "2026-11-30T23:59", "--late-penalty", "10", status=0)
     assert totals(term) == {"alee": 2.7, "Bob Roe (11)": 3}
+
+
+def test_a_line_of_a_table_means_whom_all_its_cells_mean(term, capsys):
+    """Catches a time for the number of one student and the name of another, and a group's member without a time."""
+    (term.folder / "class.csv").write_text(ROSTER.replace("Gruppe", "Group"))
+    head = "Identifier,Full name,Last modified (submission)\n"
+    late = '"Wednesday, 2 December 2026, 10:12 AM"'
+    (term.folder / "times.csv").write_text(
+        f"{head}Participant 77,Bob Müller,{late}\nParticipant 10,Bob Müller,{late}\n"
+    )
+    files = {"red_9_assignsubmission_file/w.ipynb": work(3), "Eve Roe_10_assignsubmission_file/w.ipynb": work(1)}
+    options = ("--deadline", "2026-11-30T23:59", "--late-penalty", "10", "--times", term.folder / "times.csv")
+    assert term("grade", files, "--roster", term.folder / "class.csv", *options) == 1
+    assert "time for 'Participant 10 | Bob Müller': nobody, or more than one" in capsys.readouterr().out
+    assert totals(term) == {"Lee, Ann": 2.4, "Bob Müller": 2.4, "Eve Roe": 1}
+
+
+def test_who_is_late_by_the_system_and_may_be_is_listed(term, capsys):
+    """Catches an extension that Canvas's LATE overrules in silence."""
+    (term.folder / "more.csv").write_text("name,until\nleeann (401),2026-12-05\n")
+    late = ("--deadline", "2026-11-30T23:59", "--late-penalty", "10", "--extensions", term.folder / "more.csv")
+    assert term("grade", {"leeann_LATE_401_9_w.ipynb": work(3), "b_LATE_402_9_w.ipynb": work(2)}, *late) == 1
+    assert "marked late: leeann (401)\n" in capsys.readouterr().out
 
 
 def test_free_days_are_a_budget_over_the_assignments_beside_each_other(term, capsys):
