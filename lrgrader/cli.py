@@ -20,6 +20,7 @@ DESCRIPTION = """\
 Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.
 
 A term, from beginning to end:
+  lrgrade new    my-assignment                             an example of two questions, to change into your own
   lrgrade build  assignments/1-log-odds                    the notebook for students, and the solution
   lrgrade check  assignments/1-log-odds                    does it grade as its author says?
   lrgrade grade  assignments/1-log-odds handed-in --out term/1
@@ -49,6 +50,11 @@ marks.csv for those who prefer a spreadsheet; answers stand under codes. With --
 marker or several, or none of them if a line is bad, and write the scores and the feedback anew. Lines without a mark
 are left for later. Marks on which people disagree are listed, and what was stored stays.
 """
+NEW = """\
+Write a working assignment of two questions into a new folder: one in code, with checks that students see and hidden
+ones, and one in words, with its rubric. Another right answer and two wrong ones with their marks lie beside it, and
+`lrgrade check NAME` holds the assignment to them. Change one thing after the other, and check again.
+"""
 BUILD = """\
 Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
 to keep.
@@ -73,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
     group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_new(group)
     add_build(group)
     add_check(group)
     add_grade(group)
@@ -99,6 +106,15 @@ def add_command(group: Commands, name: str, words: str, more: str, run: Any) -> 
     )
     command.set_defaults(run=run)
     return command
+
+
+def add_new(group: Commands) -> None:
+    """Add `lrgrade new`."""
+    command = group.add_parser(
+        "new", help="write an example to change into your own", description=NEW, formatter_class=Teaching, epilog=EPILOG
+    )
+    command.add_argument("folder", type=Path, metavar="NAME", help="the folder to make")
+    command.set_defaults(run=commands.begin)
 
 
 def add_build(group: Commands) -> None:

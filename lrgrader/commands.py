@@ -1,6 +1,7 @@
 """What the commands of `lrgrade` do."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,17 @@ from .submissions import Submission
 from .term import MOST_NAMED, Term, opened
 
 FINE, FOUND, CANNOT = 0, 1, 2
+EXAMPLE = Path(__file__).resolve().parent / "example"
+
+
+def begin(options: argparse.Namespace) -> int:
+    """Write the example of an assignment into a new folder."""
+    folder = options.folder
+    if folder.exists():
+        raise AssignmentError(f"{folder} is there already: give the name of a folder to make; nothing was written")
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    print(f"written: {folder}/master.md, checks.py, right/, wrong/, wrong.toml; now: lrgrade check {folder}")
+    return FINE
 
 
 def build(options: argparse.Namespace) -> int:
