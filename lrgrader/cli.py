@@ -20,6 +20,7 @@ DESCRIPTION = """\
 Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.
 
 A term, from beginning to end:
+  lrgrade doctor                                           does the sandbox work here?
   lrgrade new    my-assignment                             an example of two questions, to change into your own
   lrgrade build  assignments/1-log-odds                    the notebook for students, and the solution
   lrgrade check  assignments/1-log-odds                    does it grade as its author says?
@@ -79,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
     group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    help_ = "does the sandbox work here, and who counts memory?"
+    group.add_parser("doctor", help=help_, description=help_, epilog=EPILOG).set_defaults(run=commands.examine)
     add_new(group)
     add_build(group)
     add_check(group)

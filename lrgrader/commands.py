@@ -12,7 +12,7 @@ import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, feedback, manual, merging, report, sandbox, settings, submissions
+from . import checking, doctor, feedback, manual, merging, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
@@ -25,6 +25,15 @@ from .term import MOST_NAMED, Term, opened
 
 FINE, FOUND, CANNOT = 0, 1, 2
 EXAMPLE = Path(__file__).resolve().parent / "example"
+
+
+def examine(options: argparse.Namespace) -> int:
+    """Say what this machine has and lacks."""
+    problems = 0
+    for finding in doctor.findings():
+        print(f"{'PROBLEM' if finding.problem else 'ok     '} {finding.words}")
+        problems += finding.problem
+    return FOUND if problems else FINE
 
 
 def begin(options: argparse.Namespace) -> int:
