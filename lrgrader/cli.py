@@ -12,7 +12,7 @@ from typing import Any
 # jsonschema would compile 38 grammars of web addresses at its import, for two seconds, and use none of them here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from . import commands  # noqa: E402
+from . import beginning, commands  # noqa: E402
 from .checks import AssignmentError  # noqa: E402
 from .sandbox import SandboxError  # noqa: E402
 
@@ -28,6 +28,7 @@ A term, from beginning to end:
   lrgrade manual assignments/1-log-odds --out term/1       pages to mark the written answers, and marks.csv to fill in
   lrgrade manual assignments/1-log-odds --out term/1 --marks term/1/manual/marks.csv
   lrgrade report assignments/1-log-odds --out term/1       distributions, hardest checks, answers that are alike
+  lrgrade export assignments/1-log-odds --out term/1 --into worksheet.csv       back into Moodle, Canvas and others
 
 The command may be stopped at any time, even killed: run it again, and it goes on where it was.
 """
@@ -69,6 +70,18 @@ REPORT = """\
 Print and write to DIR/report.html how the questions went, which checks were hardest, and which answers are nearly the
 same, the published solution included. Answers that are alike are a reason to read them, and no more than that.
 """
+EXPORT = """\
+Fill in the totals in a copy, DIR/export/FILE, of the table that the learning system itself exports: Moodle's offline
+grading worksheet, Canvas's gradebook, the grades of Brightspace or Blackboard. Nothing but one column changes. For
+Moodle and Canvas there is also DIR/export/feedback.zip with everybody's feedback, under the names that they take.
+
+  lrgrade export assignments/1-log-odds --out term/1 --into Grades-course-1.csv
+  lrgrade export assignments/1-log-odds --out term/1 --into canvas-grades.csv --column "Homework 1 (77)"
+"""
+GRADESCOPE = """\
+Write DIR/<name>-gradescope.zip, to upload as the autograder of a programming assignment in Gradescope. It grades by the
+same checks. The zip holds them, and the secret: keep it to yourself.
+"""
 Commands = Any  # argparse keeps the type of its subparsers to itself
 
 
@@ -81,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
     group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     help_ = "does the sandbox work here, and who counts memory?"
-    group.add_parser("doctor", help=help_, description=help_, epilog=EPILOG).set_defaults(run=commands.examine)
+    group.add_parser("doctor", help=help_, description=help_, epilog=EPILOG).set_defaults(run=beginning.examine)
     add_new(group)
     add_build(group)
     add_check(group)
@@ -93,6 +106,12 @@ def parser() -> argparse.ArgumentParser:
     )
     manual.add_argument("--replace", action="store_true", help="where a stored mark is another, the tables' counts")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
+    add_export(group)
+    command = add_command(group, "gradescope", "make an autograder for Gradescope", GRADESCOPE, commands.gradescope_zip)
+    command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
+    command.add_argument(
+        "--to", type=Path, default=Path("_build/gradescope"), metavar="DIR", help="default: _build/gradescope"
+    )
     return top
 
 
@@ -117,7 +136,7 @@ def add_new(group: Commands) -> None:
         "new", help="write an example to change into your own", description=NEW, formatter_class=Teaching, epilog=EPILOG
     )
     command.add_argument("folder", type=Path, metavar="NAME", help="the folder to make")
-    command.set_defaults(run=commands.begin)
+    command.set_defaults(run=beginning.begin)
 
 
 def add_build(group: Commands) -> None:
@@ -184,6 +203,19 @@ def add_grade(group: Commands) -> None:
         metavar="N",
         help="so many days late cost nothing, in all assignments beside DIR together",
     )
+
+
+def add_export(group: Commands) -> None:
+    """Add `lrgrade export`."""
+    command = add_command(group, "export", "fill in the learning system's own table", EXPORT, commands.export)
+    add_results(command)
+    command.add_argument(
+        "--into", type=Path, required=True, metavar="FILE", help="the table, as the system exported it"
+    )
+    command.add_argument(
+        "--column", default="", metavar="NAME", help="its column for this assignment, or its beginning"
+    )
+    command.add_argument("--scale", action="store_true", help="turn our points into those that the table says it takes")
 
 
 def add_results(command: argparse.ArgumentParser) -> None:

@@ -1,7 +1,6 @@
 """What the commands of `lrgrade` do."""
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, doctor, feedback, manual, merging, report, sandbox, settings, submissions
+from . import checking, exports, feedback, gradescope, manual, merging, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
@@ -24,26 +23,6 @@ from .submissions import Submission
 from .term import MOST_NAMED, Term, opened
 
 FINE, FOUND, CANNOT = 0, 1, 2
-EXAMPLE = Path(__file__).resolve().parent / "example"
-
-
-def examine(options: argparse.Namespace) -> int:
-    """Say what this machine has and lacks."""
-    problems = 0
-    for finding in doctor.findings():
-        print(f"{'PROBLEM' if finding.problem else 'ok     '} {finding.words}")
-        problems += finding.problem
-    return FOUND if problems else FINE
-
-
-def begin(options: argparse.Namespace) -> int:
-    """Write the example of an assignment into a new folder."""
-    folder = options.folder
-    if folder.exists():
-        raise AssignmentError(f"{folder} is there already: give the name of a folder to make; nothing was written")
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    print(f"written: {folder}/master.md, checks.py, right/, wrong/, wrong.toml; now: lrgrade check {folder}")
-    return FINE
 
 
 def build(options: argparse.Namespace) -> int:
@@ -270,6 +249,34 @@ def tell(options: argparse.Namespace) -> int:
     for pair in figures["alike"][:20]:
         print(f"  {pair.question}: {pair.share:.0%} {pair.first} and {pair.second}")
     print(f"written: {options.out}/report.html")
+    return FINE
+
+
+def export(options: argparse.Namespace) -> int:
+    """Fill in the learning system's own table, and write the feedback as it takes it."""
+    target = exports.read_target(options.into, options.column)
+    with Store(options.out) as store:
+        store.claim(options.folder.resolve().name)
+        store.version()
+        term = opened(options.out, store, {})
+        assignment = load(options, term)
+        sheets, _ = term.sheets(assignment)
+        filled = exports.fill(target, sheets, options.scale)
+        place = options.out / "export"
+        exports.write_target(place / options.into.name, target, options.into)
+        pages = exports.write_feedback(place / "feedback.zip", target, filled, options.out, store.names())
+    print(
+        f"{target.kind}: {filled.cells} of {len(target.people)} lines filled in, column {target.head[target.column]!r}"
+    )
+    print(f"written: {place / options.into.name}{f', feedback.zip for {pages} students' if pages else ''}")
+    return FOUND if say_lines("look at", filled.problems + term.problems) else FINE
+
+
+def gradescope_zip(options: argparse.Namespace) -> int:
+    """Write the zip that Gradescope makes an autograder of."""
+    for folder in options.folder:
+        path = gradescope.write(folder, options.to, secret_of(options))
+        print(f"written: {path}")
     return FINE
 
 

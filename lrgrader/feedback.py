@@ -178,7 +178,7 @@ def write_scores(path: Path, assignment: Assignment, sheets: list[Sheet], anonym
     lines = []
     for row in sheets:
         marks = ["" if q.points is None else points(q.points) for q in row.questions]
-        unknown = "no time is known: counted as in time" if row.unknown else ""
+        unknown = "no time is known" if row.unknown else ""
         remarks = "; ".join(filter(None, [row.graded.result.error, row.late, unknown, *row.graded.result.notes]))
         days = "" if row.missing else "?" if row.days is None or row.unknown else row.days
         shown = [row.code, ""] if anonymous else [row.student, row.id]

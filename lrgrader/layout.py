@@ -78,7 +78,7 @@ def place(parts: Sequence[str], depth: int, slug: str, known: Mapping[str, Known
     """Return the place of a file, given its path and how many folders at its beginning only wrap or divide."""
     for level, part in enumerate(parts):
         last = level == len(parts) - 1
-        if (found := _by_pattern(stem_of(part) if last else part, part, last, known or {})) is not None:
+        if (found := _by_pattern(stem_of(part) if last else part, part, last, known or {}, level <= depth)) is not None:
             receipt = part.endswith(".txt") and bool(found.when) and last
             order = _order(parts[level:], found.when)
             return Place(found.student, found.late, order, receipt, found.key, found.time, found.dated)
@@ -90,8 +90,11 @@ def place(parts: Sequence[str], depth: int, slug: str, known: Mapping[str, Known
     return Place(student, False, _order(own[1:] or own, ""), key=student)
 
 
-def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known]) -> Found | None:
-    """Return what a name in one of the systems' patterns says; two students may share a name, so numbers tell them."""
+def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known], high: bool) -> Found | None:
+    """Return what a name in one of the systems' patterns says; two students may share a name, so numbers tell them.
+
+    `high`: it stands where students stand, and a folder there may be an archive that Canvas handed out.
+    """
     if match := MOODLE.match(stem):
         number = match["id"]
         return Found(f"{match['student']} ({number})" if number else match["student"], f"#{number}" if number else "")
@@ -106,7 +109,7 @@ def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known]) ->
     if not file and (match := GRADESCOPE.match(stem)):
         said = known.get(stem)
         return Found(said.name, said.key, False, said.time, said.time) if said else Found(stem, stem)
-    if file and (match := CANVAS.match(name)):
+    if (file or high) and (match := CANVAS.match(name)):
         id, late = match["id"], bool(match["late"])
         student = f"{match['student']} ({id})" if match["student"] else id
         return Found(student, f"#{id}", late, dated=True)

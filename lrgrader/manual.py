@@ -16,7 +16,7 @@ from .feedback import Marks, asset, write_page
 from .maths import Piece, pieces
 from .merging import Row, packed
 from .policy import code_of
-from .store import Graded, replaced
+from .store import Graded, digest_of, replaced
 from .tables import no_formula, plain, read_table
 
 MOST_NAMED = 20  # bad lines of a table
@@ -33,6 +33,7 @@ class Answer:
     given: list[float]
     comment: str
     before: str
+    words: str
 
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
@@ -50,7 +51,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
         values |= {"columns": columns(assignment), "key": f"{assignment.slug} {written.question} {digest(coded)}"}
         write_page(pages[-1], "manual.html", rows=there, script=script, script_hash=script_hash, **values)
     set_aside(out / "marks.csv")
-    write_marks(out / "marks.csv", assignment, coded, marks)
+    write_marks(out / "marks.csv", assignment, coded, marks, typed(out / "marks.csv"))
     return pages
 
 
@@ -59,10 +60,10 @@ def answer(code: str, row: Graded, written: Written, marks: Marks) -> Answer:
     points, comment = marks.get((row.id, written.question), ([], ""))
     given = points if len(points) == len(written.criteria) else []
     own = sorted(row.result.code.items(), key=lambda item: item[0] != written.question)
-    parts = pieces(row.result.written.get(written.question, ""))
+    text = row.result.written.get(written.question, "")
     pictures = row.result.pictures.get(written.question, [])
     shown = [(name, text) for name, text in own if text.strip()]
-    return Answer(code, parts, pictures, shown, given, comment, packed(points))
+    return Answer(code, pieces(text), pictures, shown, given, comment, packed(points), digest_of(text)[:8])
 
 
 def _is_there(row: Graded, written: Written) -> bool:
@@ -81,20 +82,53 @@ def digest(coded: list[tuple[str, Graded]]) -> str:
     return hashlib.sha256("\n".join(f"{code} {row.id}" for code, row in coded).encode()).hexdigest()[:16]
 
 
-def write_marks(path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks) -> None:
-    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far."""
+def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Return the lines of a table in which a person has typed, by code, question and answer; none if there is none."""
+    lines = read_table(path) if path.exists() else []
+    full = [line for line in lines if any(line[name].strip() for name in line if name.startswith(("criterion", "com")))]
+    return {(line.get("code", ""), line.get("question", ""), line.get("answer", "")): line for line in full}
+
+
+def is_typed(line: dict[str, str], criteria: int, points: list[float], comment: str) -> bool:
+    """Does a line hold more than the table that it is in was written with? points and comment: what is stored now.
+
+    Else a mark that somebody else has changed meanwhile would come back as if it had been typed.
+    """
+    given = [(line.get(f"criterion {number}") or "").strip().replace(",", ".") for number in range(1, criteria + 1)]
+    before = (line.get("before") or "").strip()
+    try:
+        if packed(map(float, given)) != before:
+            return True
+    except ValueError:
+        return any(given) or bool(line.get("comment"))
+    return packed(points) == before and plain(line.get("comment") or "") != comment
+
+
+def write_marks(
+    path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks,
+    had: dict[tuple[str, str, str], dict[str, str]],
+) -> None:  # fmt: skip
+    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far.
+
+    What was typed into the table before (`had`) and not taken over stays, as long as the answer is the same.
+    """
     most = columns(assignment)
+    heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment", "before"]
     with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["code", "question", *(f"criterion {number}" for number in range(1, most + 1)), "comment",
-                         "before"])  # fmt: skip
+        writer.writerow(["code", "question", *heads, "answer"])
         for written in assignment.written:
             for code, row in coded:
                 if not _is_there(row, written):
                     continue
+                words = digest_of(row.result.written.get(written.question, ""))[:8]
                 points, comment = marks.get((row.id, written.question), ([], ""))
+                line = had.get((code, written.question, words))
+                if line is not None and is_typed(line, len(written.criteria), points, comment):
+                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                    continue
                 cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points)])
+                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
 
 
 def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str) -> list[Row]:
@@ -110,6 +144,10 @@ def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
         row, written = by_code.get(line.get("code") or ""), by_question.get(line.get("question") or "")
         if row is None or written is None:
             wrong.append(f"line {number}: no answer {line.get('code')!r} to {line.get('question')!r}")
+            continue
+        words = row.result.written.get(written.question, "")
+        if line.get("answer") and line["answer"] != digest_of(words)[:8]:
+            wrong.append(f"line {number}: {line['code']} has handed in another answer since: take its new line")
             continue
         given = [(line.get(f"criterion {index}") or "").strip() for index in range(1, len(written.criteria) + 1)]
         if not any(given):

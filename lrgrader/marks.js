@@ -58,11 +58,12 @@ function cell(text) {
 }
 function table() {
   const columns = Number(bar.dataset.columns), names = Array.from({length: columns}, (_, n) => `criterion ${n + 1}`);
-  const lines = [["code", "question", ...names, "comment", "before"]];
+  const lines = [["code", "question", ...names, "comment", "before", "answer"]];
   for (const sheet of sheets.filter(begun)) {
     const points = fields(sheet).map(field => field.value);
     const rest = Array(columns - points.length).fill("");
-    lines.push([sheet.dataset.code, bar.dataset.question, ...points, ...rest, comment(sheet).value, sheet.dataset.before]);
+    lines.push([sheet.dataset.code, bar.dataset.question, ...points, ...rest, comment(sheet).value, sheet.dataset.before,
+      sheet.dataset.answer]);
   }
   return "\ufeff" + lines.map(line => line.map(cell).join(",") + "\r\n").join("");
 }

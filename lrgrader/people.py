@@ -16,6 +16,7 @@ from .store import Graded
 from .tables import columns, plain, read_rows
 
 ROSTER = "roster.csv"
+BAR = " | "  # between the cells of a line that say who it is
 COLUMNS = {
     "id": ("id", "student id", "sis user id", "sid", "id number", "org defined id", "sis login id", "username",
            "user name", "login", "login id", "matriculation number", "matrikelnummer"),
@@ -104,11 +105,12 @@ def candidates(key: str, student: str, roster: list[Person]) -> list[Person]:
     number = key.removeprefix("#").lower() if key.startswith("#") else ""
     by_number = [p for p in roster if number and (number in (p.participant, *p.handles))]
     bare = found["name"] if (found := NUMBERED.match(student)) else student
-    handles = {student.lower(), bare.lower(), *bare.lower().split(), key.lower()}
-    by_handle = [p for p in roster if p.handles & handles]
+    first, _, rest = bare.lower().partition(" ")  # Brightspace puts an id or a login before the name
+    by_handle = [p for p in roster if p.handles & {student.lower(), bare.lower(), key.lower()}]
+    by_handle = by_handle or [p for p in roster if first in p.handles and set(words_of(rest)) <= set(words_of(p.name))]
     by_name = [p for p in roster if words_of(p.name) == words_of(student)]
     by_name = by_name or [p for p in roster if squeezed(p.name) == bare.casefold()]
-    named = by_handle or by_name
+    named = [*by_handle, *(p for p in by_name if p not in by_handle)] if len(by_name) == 1 else by_handle or by_name
     if by_number:
         return by_number if not named or by_number[0] in named else [*by_number, *named]
     return named
@@ -133,8 +135,9 @@ def enrol(rows: Iterable[Graded], roster: list[Person]) -> Class:
     first: dict[str, str] = {}  # of each person or group: the key under which it was first known, which codes come from
     count: dict[str, int] = {}
     for row in rows:
-        who, name, meant = row.who, row.student, candidates(row.raw, row.student, roster)
-        if len(meant) > 1:
+        who, name, team = row.who, row.student, members(row, roster)
+        meant = team or candidates(row.raw, row.student, roster)
+        if len(meant) > 1 and not team:
             strangers[row.student] = f"{row.student}: may be {' or '.join(f'{p.name} ({p.id})' for p in meant)}"
             meant = []
         elif roster and not meant:
@@ -151,9 +154,16 @@ def enrol(rows: Iterable[Graded], roster: list[Person]) -> Class:
 
 
 def whom(text: str, group: Class) -> set[str]:
-    """Return whom (Graded.who) a line of a table means: by path, name, number, id, login or e-mail; none if unclear.
+    """Return whom (Graded.who) a line of a table means: nobody if its cells, between bars, do not agree on one."""
+    found = [one for cell in text.split(BAR) if (one := named_by(cell, group))]
+    meant = set().union(*found)
+    return meant if len(meant) == 1 else set()
 
-    Somebody of the roster who has handed in nothing is "" followed by the id: known, and without an attempt.
+
+def named_by(text: str, group: Class) -> set[str]:
+    """Return whom a cell means: by path, name, number, id, login or e-mail.
+
+    Somebody of the roster who has handed in nothing is a zero byte and the id: known, and without an attempt.
     """
     wanted, words = text.strip().lower(), words_of(text)
     exact, loose = set(), set()
@@ -171,5 +181,4 @@ def whom(text: str, group: Class) -> set[str]:
             exact.add(f"\0{person.id}")
         elif words == words_of(person.name):
             loose.add(f"\0{person.id}")
-    best = exact or loose
-    return best if len(best) == 1 else set()
+    return exact or (loose if len(loose) == 1 else set())

@@ -44,9 +44,10 @@ class Policy:
         return said or (read_time(graded.time) if graded.time else None)
 
     def unknown(self, graded: Graded) -> bool:
-        """Is there a deadline, and nothing that says whether it was met?"""
-        nothing = self.handed_in(graded) is None and not graded.late and not graded.dated
-        return self.deadline is not None and nothing
+        """Is there a deadline, and nothing that says whether it, or a later one of this student, was met?"""
+        if self.deadline is None or self.handed_in(graded) is not None:
+            return False
+        return graded.who in self.extensions if graded.late else not graded.dated
 
     def days_late(self, graded: Graded) -> int | None:
         """Return the days begun after the deadline; None where it is late and nobody says by how much."""
@@ -124,7 +125,7 @@ def read_time(text: str) -> datetime:
 def read_times(path: Path) -> dict[str, str]:
     """Return the times of a table, by what stands for a student or a file in its line: exported by a system, or typed.
 
-    One column says who (name, id, e-mail, file, Moodle's Identifier) and one when; AssignmentError, with the line,
+    Columns say who (name, id, e-mail, file, Moodle's Identifier), and one when; AssignmentError, with the line,
     for a time that cannot be read. A line without a time ("-") is left out.
     """
     head, rows = read_rows(path)
@@ -133,7 +134,7 @@ def read_times(path: Path) -> dict[str, str]:
         raise AssignmentError(f"{path}: needs a first line with the columns name,time; it has {', '.join(head)}")
     found = {}
     for number, row in enumerate(rows, start=2):
-        who = plain(next((row[place].strip() for place in at["who"] if row[place].strip()), ""))
+        who = " | ".join(dict.fromkeys(plain(row[place].strip()) for place in at["who"] if row[place].strip()))
         when = row[at["when"][0]].strip()
         if when.lower() in NO_TIME:
             continue

@@ -23,6 +23,7 @@ from .grading import Outcome, Result
 from .submissions import Submission
 
 FORMAT = 2
+PATIENCE = 10.0  # seconds to wait for another program that has the database
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS submission (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, student TEXT NOT NULL, attempt INTEGER NOT NULL, path TEXT NOT NULL,
@@ -82,7 +83,7 @@ class Store:
             except BlockingIOError as error:
                 self._lock.close()
                 raise AssignmentError(f"another lrgrade is at work in {folder}: wait for it") from error
-        self._db = sqlite3.connect(folder / "grades.sqlite")
+        self._db = sqlite3.connect(folder / "grades.sqlite", timeout=PATIENCE)
         try:
             self._prepare(folder)
         except BaseException:
@@ -181,6 +182,13 @@ class Store:
             )
         ]
 
+    def names(self) -> dict[str, list[str]]:
+        """Return the names on the way to each submission's file: that of the file, and those inside archives."""
+        query = "SELECT id, file, inside FROM submission"
+        return {
+            id: [Path(file).name, *map(name_only, json.loads(inside))] for id, file, inside in self._db.execute(query)
+        }
+
     def save(self, submission: str, version: str, result: Result) -> None:
         """Write a result, in place of one with the same key."""
         with self._db:
@@ -277,6 +285,11 @@ class Store:
             for question, words in json.loads(result)["written"].items():
                 found[id, question] = (key, digest_of(words))
         return found
+
+
+def name_only(path: str) -> str:
+    """Return the last name of a path inside an archive."""
+    return path.rpartition("/")[2]
 
 
 def digest_of(words: str) -> str:

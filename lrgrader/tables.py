@@ -62,6 +62,8 @@ def write_table(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]
 def no_formula(value: object) -> str:
     """Return a cell of a table that no spreadsheet takes for a formula."""
     text = str(value)
+    if text == "-":  # "nothing" in Moodle's worksheet, which reads it again
+        return text
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 

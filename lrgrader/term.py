@@ -77,7 +77,11 @@ class Term:
         self.problems += [f"not in the roster: {line}" for line in group.strangers]
         late = sorted({sheet.student for sheet in sheets if sheet.unknown})
         if late:
-            self.problems.append(f"no time is known of {len(late)}, who count as in time: {', '.join(late)}")
+            names = ", ".join(late[:MOST_NAMED]) + (", …" if len(late) > MOST_NAMED else "")
+            self.problems.append(
+                f"no time is known of {len(late)} (? in scores.csv): no day is charged, or one if it is marked late: "
+                f"{names}"
+            )
         return sheets, group
 
     def write(self, assignment: Assignment) -> tuple[list[Sheet], list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrgrader import assignment, checking, cli, commands, grading
+from lrgrader import assignment, beginning, checking, cli, grading
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "book/instructors.md"
@@ -63,7 +63,7 @@ def test_every_command_of_the_guides_ten_minutes_works_as_it_is_printed(tmp_path
 def test_what_the_guide_prints_of_the_example_is_the_example():
     """Catches a listing that was changed in one place only."""
     text = section(GUIDE.read_text(encoding="utf-8"), "Write an assignment")
-    files = "".join((commands.EXAMPLE / name).read_text(encoding="utf-8") for name in ("master.md", "checks.py"))
+    files = "".join((beginning.EXAMPLE / name).read_text(encoding="utf-8") for name in ("master.md", "checks.py"))
     (master,), (check,) = printed(text, "md"), printed(text, "text")
     parts = [part.strip("\n") for part in re.split(r"\n(?=```\{code-cell|\+\+\+)", master[1])]
     assert len(parts) == 3
