@@ -89,7 +89,7 @@ def lrgrade(place: Path, folder: Path, books: list[Any], count: int) -> Measured
         nbformat.write(books[number % len(books)], handed_in / f"s{number:04}.ipynb")
     command = [sys.executable, "-m", "lrgrader", "grade", str(folder), str(handed_in), "--out", str(place / "out")]
     seconds, cpu, memory = measured(command, place)
-    with open(place / "out/scores.csv") as file:
+    with open(place / "out/scores.csv", encoding="utf-8-sig") as file:
         lines = len(file.readlines())
     assert lines == count + 1, "not every submission has a score"
     return Measured(seconds, cpu, memory, "outside of the student's process")

@@ -1,7 +1,9 @@
 """The command `lrgrade` and its options; commands.py does the work."""
 
 import argparse
+import errno
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +26,7 @@ A term, from beginning to end:
   lrgrade manual assignments/1-log-odds --out term/1       pages to mark the written answers, and marks.csv to fill in
   lrgrade manual assignments/1-log-odds --out term/1 --marks term/1/manual/marks.csv
   lrgrade report assignments/1-log-odds --out term/1       distributions, hardest checks, answers that are alike
+  lrgrade export assignments/1-log-odds --out term/1 --into worksheet.csv       back into Moodle, Canvas and others
 
 The command may be stopped at any time, even killed: run it again, and it goes on where it was.
 """
@@ -37,13 +40,15 @@ Links are not followed. Everything that came in is graded, or named with its rea
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --deadline 2026-11-30T23:59 --late-penalty 10
   lrgrade grade assignments/1-log-odds handed-in --out term/1 --dask tcp://192.168.0.2:8786
 
-Only what has no result yet is graded: later attempts, or, after checks.py was corrected, everything again. Then it says
-which scores have changed. Hidden inputs come from a random secret that is kept in grades.sqlite.
+Only what has no result yet is graded: later attempts, or, after checks.py was corrected, everything again. A run adds
+to the class and drops nobody; options that were given once hold, in DIR/settings.toml, until they are given anew. It
+says which totals have changed, and why. Hidden inputs come from a random secret that is kept in grades.sqlite.
 """
 MANUAL = """\
-Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
-answer and a column for each criterion of the rubric. With --marks: take over a filled-in table, or none of it if a
-line is bad, and write the scores and the feedback anew. Lines without a mark are left for later.
+Without --marks: write a page for each written question, on which one marks by keyboard and saves a table, and
+marks.csv for those who prefer a spreadsheet; answers stand under codes. With --marks: take over such tables, of one
+marker or several, or none of them if a line is bad, and write the scores and the feedback anew. Lines without a mark
+are left for later. Marks on which people disagree are listed, and what was stored stays.
 """
 BUILD = """\
 Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
@@ -57,6 +62,18 @@ marks that wrong.toml says, failing the checks that it names.
 REPORT = """\
 Print and write to DIR/report.html how the questions went, which checks were hardest, and which answers are nearly the
 same, the published solution included. Answers that are alike are a reason to read them, and no more than that.
+"""
+EXPORT = """\
+Fill in the totals in a copy, DIR/export/FILE, of the table that the learning system itself exports: Moodle's offline
+grading worksheet, Canvas's gradebook, the grades of Brightspace or Blackboard. Nothing but one column changes. For
+Moodle and Canvas there is also DIR/export/feedback.zip with everybody's feedback, under the names that they take.
+
+  lrgrade export assignments/1-log-odds --out term/1 --into Grades-course-1.csv
+  lrgrade export assignments/1-log-odds --out term/1 --into canvas-grades.csv --column "Homework 1 (77)"
+"""
+GRADESCOPE = """\
+Write DIR/<name>-gradescope.zip, to upload as the autograder of a programming assignment in Gradescope. It grades by the
+same checks. The zip holds them, and the secret: keep it to yourself.
 """
 Commands = Any  # argparse keeps the type of its subparsers to itself
 
@@ -74,8 +91,17 @@ def parser() -> argparse.ArgumentParser:
     add_grade(group)
     manual = add_command(group, "manual", "mark written answers, anonymously", MANUAL, commands.mark)
     add_results(manual)
-    manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
+    manual.add_argument(
+        "--marks", type=Path, nargs="+", metavar="FILE", help="take over the marks of these filled-in tables"
+    )
+    manual.add_argument("--replace", action="store_true", help="where a stored mark is another, the tables' counts")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
+    add_export(group)
+    command = add_command(group, "gradescope", "make an autograder for Gradescope", GRADESCOPE, commands.gradescope_zip)
+    command.add_argument("folder", nargs="+", type=Path, help="the folder of an assignment")
+    command.add_argument(
+        "--to", type=Path, default=Path("_build/gradescope"), metavar="DIR", help="default: _build/gradescope"
+    )
     return top
 
 
@@ -120,24 +146,57 @@ def add_grade(group: Commands) -> None:
     command.add_argument(
         "--dask", metavar="ADDRESS", help="spread the work over this cluster (pip install 'lrgrader[dask]')"
     )
-    command.add_argument("--anonymous", action="store_true", help="write codes for names everywhere but in names.csv")
     command.add_argument(
-        "--book", default="", metavar="URL", help="where the book is published: feedback then links to it"
+        "--anonymous", action=argparse.BooleanOptionalAction, help="write codes for names everywhere but in names.csv"
     )
-    late = command.add_argument_group("late and repeated submissions")
+    command.add_argument("--book", metavar="URL", help="where the book is published: feedback then links to it")
+    people = command.add_argument_group("the class")
+    people.add_argument(
+        "--roster", type=Path, metavar="FILE", help="CSV with an id, a name or both, and e-mail, section, group"
+    )
+    people.add_argument(
+        "--withdraw",
+        action="append",
+        metavar="NAME",
+        help="this student no longer counts, until there is a new attempt",
+    )
+    people.add_argument(
+        "--new-secret", action="store_true", help="grade everybody again, with the numbers of another secret"
+    )
+    late = command.add_argument_group(
+        "late and repeated submissions (kept in DIR/settings.toml until they are given again)"
+    )
+    late.add_argument("--attempts", choices=("last", "best", "first"), help="which counts (at first: last)")
+    late.add_argument("--most-attempts", type=int, metavar="N", help="attempts after the N-th do not count")
     late.add_argument(
-        "--attempts", choices=("last", "best", "first"), default="last", help="which counts (default: last)"
-    )
-    late.add_argument("--most-attempts", type=int, default=0, metavar="N", help="attempts after the N-th do not count")
-    late.add_argument(
-        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one"
+        "--deadline", metavar="TIME", help="for example 2026-11-30T23:59, in this machine's zone or with one; or none"
     )
     late.add_argument(
-        "--times", type=Path, metavar="FILE", help="CSV with the columns name (a student or a file), time"
+        "--times", type=Path, metavar="FILE", help="CSV with the columns name (or id, e-mail, file) and time"
     )
-    late.add_argument("--grace", type=float, default=0, metavar="MINUTES", help="so late is in time (default: 0)")
-    late.add_argument("--late-penalty", type=float, default=0, metavar="PERCENT", help="taken off for each day begun")
-    late.add_argument("--late-days", type=int, default=0, metavar="N", help="more than N days late gives no points")
+    late.add_argument("--extensions", type=Path, metavar="FILE", help="CSV with the columns name (or id) and until")
+    late.add_argument("--grace", type=float, metavar="MINUTES", help="so late is in time (at first: 0)")
+    late.add_argument("--late-penalty", type=float, metavar="PERCENT", help="taken off for each day begun")
+    late.add_argument("--late-days", type=int, metavar="N", help="more than N days late gives no points")
+    late.add_argument(
+        "--free-days",
+        type=int,
+        metavar="N",
+        help="so many days late cost nothing, in all assignments beside DIR together",
+    )
+
+
+def add_export(group: Commands) -> None:
+    """Add `lrgrade export`."""
+    command = add_command(group, "export", "fill in the learning system's own table", EXPORT, commands.export)
+    add_results(command)
+    command.add_argument(
+        "--into", type=Path, required=True, metavar="FILE", help="the table, as the system exported it"
+    )
+    command.add_argument(
+        "--column", default="", metavar="NAME", help="its column for this assignment, or its beginning"
+    )
+    command.add_argument("--scale", action="store_true", help="turn our points into those that the table says it takes")
 
 
 def add_results(command: argparse.ArgumentParser) -> None:
@@ -147,6 +206,7 @@ def add_results(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--published-numbers",
         action="store_true",
+        default=None,
         help="students have the published notebooks: the secret draws only the hidden inputs",
     )
 
@@ -164,13 +224,29 @@ def add_sandbox(command: argparse.ArgumentParser) -> None:
     )
 
 
+def in_words(error: sqlite3.Error | OSError) -> str:
+    """Return what an error of the system means, in a sentence that says what to do."""
+    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "full" in str(error):
+        return f"the disk is full{where}. Make room and run the same command again: what is graded is kept"
+    if "locked" in str(error):
+        return "grades.sqlite is in use by another program. Close that, and run the same command again"
+    if getattr(error, "errno", None) in (errno.EROFS, errno.EACCES, errno.EPERM) or "readonly" in str(error):
+        return f"the folder may not be written to{where}: give --out another one, or its rights"
+    if "malformed" in str(error) or "not a database" in str(error):
+        return "grades.sqlite is damaged. Put a copy of the folder back, or grade into a new one"
+    return f"{error}. Nothing that was graded is lost: run the same command again"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (AssignmentError, SandboxError, OSError) as error:
+    except (AssignmentError, SandboxError) as error:
         print(f"error: {error}", file=sys.stderr)
+    except (sqlite3.Error, OSError) as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ninterrupted. Run the same command again: it goes on where it stopped.", file=sys.stderr)
     return commands.CANNOT

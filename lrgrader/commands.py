@@ -1,25 +1,26 @@
 """What the commands of `lrgrade` do."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, feedback, manual, report, sandbox, submissions
+from . import checking, exports, feedback, gradescope, manual, merging, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
 from .notebook import read_cells
-from .policy import Policy, code_of, counting, read_time, read_times
+from .policy import code_of, read_time, read_times
 from .sandbox import SandboxError
 from .store import Graded, Store, replaced
 from .submissions import Submission
+from .term import MOST_NAMED, Term, opened
 
 FINE, FOUND, CANNOT = 0, 1, 2
 
@@ -61,29 +62,50 @@ def grade(options: argparse.Namespace) -> int:
     if not options.submissions.exists():
         raise AssignmentError(f"{options.submissions}: there is no such folder or file")
     require_sandbox(options, [options.folder, options.submissions, options.out])
-    policy = policy_of(options)
+    told = told_by(options)
     with Store(options.out) as store:
         store.claim(options.folder.resolve().name)
-        assignment = load(options, store)
+        term = opened(options.out, store, told, options.roster)
+        assignment = load(options, term)
         intake = submissions.find(options.submissions, assignment)
         found = intake.submissions
         if not found:
             raise AssignmentError(
                 f"{options.submissions}: no notebook (.ipynb) in it" + "".join(f"\n  {line}" for line in intake.named)
             )
-        store.expect(found)
-        if options.regrade:
-            store.forget(assignment.version)
-        todo = [submission for submission in found if submission.id not in store.done(assignment.version)]
+        kept = store.expect(found)
+        todo = to_grade(store, assignment, found, options.regrade)
         print(f"{assignment.slug}: {len(found)} notebooks, {len(todo)} to grade (checks {assignment.version})")
         run(assignment, todo, store, options)
         say_changes(store, assignment)
-        store.keep("policy", {"anonymous": options.anonymous, "book": options.book, **raw_policy(options)})
-        sheets = write_out(store, assignment, policy, options.out, options.book, options.anonymous)
+        if options.withdraw:
+            term.withdraw(options.withdraw)
+        sheets, changed = term.write(assignment)
+        term.keep()
+        say_settings(term, changed, kept)
         rows = {row.id: row for row in store.graded(assignment.version)}
-        missed = say_result([rows[s.id] for s in found], sheets, intake)
-    print(f"written: {options.out}/scores.csv, feedback/, gradescope/, grades.sqlite")
+        missed = say_result([rows[s.id] for s in found if s.id in rows], sheets, intake)
+        missed += say_lines("look at", term.problems)
+    print(f"written: {options.out}/scores.csv, {settings.FILE}, feedback/, gradescope/, grades.sqlite")
     return FOUND if missed else FINE
+
+
+def to_grade(store: Store, assignment: Assignment, found: list[Submission], anew: bool) -> list[Submission]:
+    """Return what has no result by these checks, of this run and of earlier ones; `anew` is everything.
+
+    AssignmentError, with no result forgotten, if a file of an earlier run is needed and no longer where it was.
+    """
+    todo, here = store.waiting("" if anew else assignment.version), {submission.id for submission in found}
+    gone = [s for s in todo if s.id not in here and not (s.problem or submissions.is_there(s))]
+    if gone:
+        names = ", ".join(sorted({s.student for s in gone})[:5])
+        raise AssignmentError(
+            f"{len(gone)} submissions of earlier runs must be graded again, and their files are not where they were "
+            f"({names}, …; the first was {gone[0].file}). Grade a folder that holds them too; nothing was changed"
+        )
+    if anew:
+        store.forget(assignment.version)
+    return todo
 
 
 def run(assignment: Assignment, todo: Sequence[Submission], store: Store, options: argparse.Namespace) -> None:
@@ -113,12 +135,39 @@ def say_changes(store: Store, assignment: Assignment) -> None:
         print(f"  {names[id]}: {old:g} -> {new:g}")
 
 
+def say_settings(term: Term, changed: list[str], kept: list[str]) -> None:
+    """Say which settings are others than in the last run, which totals changed and why, and whom it left alone."""
+    said = term.settings.changes(term.before) if term.before else []
+    due = sum(line.endswith("(the settings)") for line in changed)
+    for line in said:
+        print(f"changed: {line}")
+    if said or changed:
+        print(f"{len(changed)} totals changed, {due} by the settings:" if changed else "no total changed")
+    for line in changed[:MOST_NAMED]:
+        print(f"  {line}")
+    if len(changed) > MOST_NAMED:
+        print(f"  and {len(changed) - MOST_NAMED} more: scores.csv has them all")
+    if kept:
+        names = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
+        print(f"kept from earlier runs, not in this folder: {len(kept)} students ({names})")
+
+
+def say_lines(word: str, lines: list[str]) -> int:
+    """Print lines under a word; return how many."""
+    for line in lines:
+        print(f"  {word}: {line}")
+    return len(lines)
+
+
 def say_result(rows: list[Graded], sheets: list[feedback.Sheet], intake: submissions.Intake) -> int:
     """Print the class in a line, the head count, and each thing that was not graded; return how many those are."""
     unreadable = [row for row in rows if row.result.error]
-    if sheets:
-        mean = sum(row.total for row in sheets) / len(sheets)
-        print(f"{len(sheets)} students, mean {mean:.2f} of {sheets[0].most:g} points")
+    there = [row for row in sheets if not row.missing]
+    if there:
+        mean = sum(row.total for row in there) / len(there)
+        print(f"{len(there)} students, mean {mean:.2f} of {there[0].most:g} points")
+    if missing := [row.name for row in sheets if row.missing]:
+        print(f"handed in nothing: {len(missing)} of the roster ({', '.join(missing)})")
     named = [f"could not be read: {row.path}: it {row.result.error}" for row in unreadable] + intake.named
     for line in [f"not graded: {line}" for line in named] + [f"note: {line}" for line in intake.notes]:
         print(f"  {line}")
@@ -132,43 +181,64 @@ def mark(options: argparse.Namespace) -> int:
     """Write the pages to mark written answers, or take over the marks of a filled-in table."""
     with Store(options.out) as store:
         store.claim(options.folder.resolve().name)
-        assignment = load(options, store)
+        version, secret = store.version(), store.secret()
+        term = opened(options.out, store, {})
+        assignment = load(options, term)
         if not assignment.written:
             raise AssignmentError(f"{assignment.slug} has no written question")
-        version, secret = store.version(), store.secret()
-        kept = store.kept("policy")
-        policy = policy_from(kept)
-        counted = counting(store.graded(version), policy)
+        if assignment.version != version:
+            raise AssignmentError("the checks have changed since the last run: run lrgrade grade first")
+        group, policy = term.enrolled()
+        counted = term.counted(group, policy, assignment, store.marks())
         if options.marks:
-            rows = manual.read(options.marks, assignment, counted, secret)
-            store.save_marks(rows)
-            sheets = write_out(store, assignment, policy, options.out, str(kept["book"]), bool(kept["anonymous"]))
-            waiting = sum(bool(sheet.unmarked) for sheet in sheets)
-            print(
-                f"{len(rows)} marks taken over; {waiting} students still wait for marks. "
-                "scores.csv and feedback/ are new."
-            )
-            return FOUND if waiting else FINE
+            rows = [row for path in options.marks for row in manual.read(path, assignment, counted, secret)]
+            return take_over(term, assignment, rows, {row.id: row for row in counted}, options.replace)
         pages = manual.write(options.out / "manual", assignment, counted, store.marks(), secret)
     print(f"written: {', '.join(str(page) for page in pages)}")
-    print(f"fill in {options.out}/manual/marks.csv, then: lrgrade manual {options.folder} --out {options.out} --marks "
-          f"{options.out}/manual/marks.csv")  # fmt: skip
+    print(f"mark on the pages, in a browser, or fill in {options.out}/manual/marks.csv, then: lrgrade manual "
+          f"{options.folder} --out {options.out} --marks {options.out}/manual/marks.csv")  # fmt: skip
     return FINE
+
+
+def take_over(
+    term: Term, assignment: Assignment, rows: list[merging.Row], counted: dict[str, Graded], replace: bool
+) -> int:
+    """Save marks that people typed and write everything anew; say on which they disagree, and which totals changed."""
+    secret, stored = term.store.secret(), term.store.marks()
+    taken, torn = merging.merge(rows, stored, replace)
+    for lines in torn:
+        code = code_of(counted[lines[0].submission].who, secret)
+        print(f"  not taken over, people disagree: {merging.in_words(lines, stored.get(lines[0].answer), code)}")
+    if torn:
+        print("  talk to each other, correct the tables, and take them over again; --replace goes by the tables")
+    for id, question in term.store.save_marks((row.submission, row.question, *row.mark) for row in taken):
+        print(f"  marked before, and otherwise: {code_of(counted[id].who, secret)} {question} (the old mark is kept)")
+    sheets, changed = term.write(assignment)
+    waiting = sum(bool(sheet.unmarked) for sheet in sheets)
+    print(f"{len(taken)} marks taken over; {waiting} students still wait for marks. scores.csv and feedback/ are new.")
+    say_settings(term, changed, [])
+    return FOUND if waiting or torn else FINE
 
 
 def tell(options: argparse.Namespace) -> int:
     """Print what the class has done, and write it as a page."""
     with Store(options.out) as store:
         store.claim(options.folder.resolve().name)
-        assignment = load(options, store)
-        everything = store.graded(store.version())
-        counted = counting(everything, policy_from(store.kept("policy")))
-        figures = report.summary(assignment, counted, everything)
+        store.version()
+        term = opened(options.out, store, {})
+        assignment = load(options, term)
+        group, policy = term.enrolled()
+        counted = term.counted(group, policy, assignment, store.marks())
+        everything = group.rows
+        if term.settings.anonymous:
+            counted, everything = (unnamed(rows, store.secret()) for rows in (counted, everything))
+        figures = report.summary(assignment, counted, everything, store.marks())
     title = f"{assignment.title}: the class"
     feedback.write_page(options.out / "report.html", "report.html", title=title, summary=figures)
-    print(f"{title}\n{figures['count']} students; {figures['line']}")
+    print(f"{title}\n{figures['count']} students, {figures['complete']} with all marks; {figures['line']}")
     for row in figures["questions"]:
-        print(f"  {row['name']}: mean {row['mean']:.2f} of {row['most']:g}; none {row['none']}, all {row['all']}")
+        print(f"  {row['name']}: mean {row['mean']:.2f} of {row['most']:g}; none {row['none']}, all {row['all']}"
+              + (f", {row['waiting']} wait for marks" if row["waiting"] else ""))  # fmt: skip
     print("hardest checks:")
     for row in figures["checks"][:5]:
         print(f"  {row['name']}: passed by {row['passed']} of {figures['graded']}: {row['says']}")
@@ -182,26 +252,67 @@ def tell(options: argparse.Namespace) -> int:
     return FINE
 
 
-def write_out(
-    store: Store, assignment: Assignment, policy: Policy, out: Path, book: str, anonymous: bool
-) -> list[feedback.Sheet]:
-    """Write scores, pages and Gradescope's files from the store; return the sheets."""
-    marks, secret = store.marks(), store.secret()
-    counted = counting(store.graded(store.version()), policy)
-    sheets = [feedback.sheet(assignment, row, policy, marks, secret, anonymous) for row in counted]
-    sheets.sort(key=lambda row: row.code if anonymous else row.student)
-    feedback.write_all(out, assignment, sheets, book, anonymous)
-    assert len({code_of(row.student, secret) for row in sheets}) == len(sheets)
-    return sheets
+def export(options: argparse.Namespace) -> int:
+    """Fill in the learning system's own table, and write the feedback as it takes it."""
+    target = exports.read_target(options.into, options.column)
+    with Store(options.out) as store:
+        store.claim(options.folder.resolve().name)
+        store.version()
+        term = opened(options.out, store, {})
+        assignment = load(options, term)
+        sheets, _ = term.sheets(assignment)
+        filled = exports.fill(target, sheets, options.scale)
+        place = options.out / "export"
+        exports.write_target(place / options.into.name, target, options.into)
+        pages = exports.write_feedback(place / "feedback.zip", target, filled, options.out, store.names())
+    print(
+        f"{target.kind}: {filled.cells} of {len(target.people)} lines filled in, column {target.head[target.column]!r}"
+    )
+    print(f"written: {place / options.into.name}{f', feedback.zip for {pages} students' if pages else ''}")
+    return FOUND if say_lines("look at", filled.problems + term.problems) else FINE
 
 
-def load(options: argparse.Namespace, store: Store) -> Assignment:
-    """Load the assignment with the term's secret, or the published numbers and this folder's own hidden inputs."""
-    if options.secret_file is None:
-        return assignments.load(options.folder, assignments.PUBLIC_SECRET, store.secret())
-    secret = secret_of(options)
-    numbers = assignments.PUBLIC_SECRET if options.published_numbers else secret
-    return assignments.load(options.folder, numbers, secret)
+def gradescope_zip(options: argparse.Namespace) -> int:
+    """Write the zip that Gradescope makes an autograder of."""
+    for folder in options.folder:
+        path = gradescope.write(folder, options.to, secret_of(options))
+        print(f"written: {path}")
+    return FINE
+
+
+def unnamed(rows: list[Graded], secret: str) -> list[Graded]:
+    """Return attempts under their codes, for pages of an anonymous run."""
+    return [replace(row, student=code_of(row.who, secret), path="its file") for row in rows]
+
+
+def told_by(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that the options of a command name; what was not given is None."""
+    told = {name: getattr(options, name, None) for name in vars(settings.Settings())}
+    for name in ("times", "extensions"):
+        if (path := told[name]) is not None:
+            told[name] = read_times(path)
+    if told["deadline"] and told["deadline"].lower() != "none":
+        told["deadline"] = read_time(told["deadline"]).isoformat()
+    return told | {"assignment": options.folder.resolve().name}
+
+
+def load(options: argparse.Namespace, term: Term) -> Assignment:
+    """Load the assignment with the term's secret, or the published numbers and this folder's own hidden inputs.
+
+    AssignmentError if it is not the secret of the runs before: that would grade everybody by other numbers.
+    """
+    secret = secret_of(options) if options.secret_file else ""
+    mark = settings.fingerprint(secret) if secret else settings.OWN
+    if term.before and mark != term.before.secret and not getattr(options, "new_secret", False):
+        raise AssignmentError(
+            f"this folder was graded with the secret {term.before.secret}, and this run has {mark}: everybody would "
+            "get other numbers. Give the same --secret-file; or grade with --new-secret, if that is what you want"
+        )
+    published = options.published_numbers or term.settings.published_numbers
+    term.settings = replace(term.settings, secret=mark, published_numbers=bool(published))
+    if not secret:
+        return assignments.load(options.folder, assignments.PUBLIC_SECRET, term.store.secret())
+    return assignments.load(options.folder, assignments.PUBLIC_SECRET if published else secret, secret)
 
 
 def secret_of(options: argparse.Namespace) -> str:
@@ -217,38 +328,6 @@ def secret_of(options: argparse.Namespace) -> str:
             f"{options.secret_file}: a secret has at least 16 characters; make one: openssl rand -hex 32"
         )
     return str(secret)
-
-
-def raw_policy(options: argparse.Namespace) -> dict[str, object]:
-    """Return the options of the policy as they can be kept."""
-    times = {name: time.isoformat() for name, time in (read_times(options.times) if options.times else {}).items()}
-    names = ("attempts", "most_attempts", "deadline", "grace", "late_penalty", "late_days")
-    return {**{name: getattr(options, name) for name in names}, "times": times}
-
-
-def policy_of(options: argparse.Namespace) -> Policy:
-    """Return the policy that the options ask for."""
-    if not 0 <= options.late_penalty <= 100:
-        raise AssignmentError(
-            f"--late-penalty is a percentage of the points for each day, got {options.late_penalty:g}"
-        )
-    if options.times and not options.deadline:
-        raise AssignmentError("--times says when each was handed in; say also --deadline")
-    return policy_from(raw_policy(options))
-
-
-def policy_from(kept: dict[str, object]) -> Policy:
-    """Return a policy of its kept options."""
-    values = json.loads(json.dumps(kept))
-    return Policy(
-        attempts=values["attempts"],
-        most_attempts=values["most_attempts"],
-        deadline=read_time(values["deadline"]) if values["deadline"] else None,
-        grace=timedelta(minutes=values["grace"]),
-        percent_a_day=values["late_penalty"],
-        most_days=values["late_days"],
-        times={name: read_time(text) for name, text in values["times"].items()},
-    )
 
 
 def require_sandbox(options: argparse.Namespace, private: Sequence[Path]) -> None:

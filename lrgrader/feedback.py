@@ -5,10 +5,10 @@ run nothing, and kept from being a formula in a spreadsheet. File names come fro
 """
 
 import base64
-import csv
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,12 +20,13 @@ from markupsafe import Markup
 
 from .assignment import Assignment
 from .checks import Criterion, Written
-from .grading import Outcome
+from .grading import Outcome, Result
+from .people import Person
 from .policy import Policy, code_of
 from .store import Graded, replaced
+from .tables import write_table
 
 HERE = Path(__file__).resolve().parent
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 Marks = dict[tuple[str, str], tuple[list[float], str]]
 
 
@@ -54,6 +55,25 @@ class Sheet:
     days: int | None
     late: str
     graded: Graded
+    person: Person | None = None
+    free: int = 0
+    unknown: bool = False
+
+    @property
+    def who(self) -> str:
+        """What tells this student from all others."""
+        return self.graded.who
+
+    @property
+    def id(self) -> str:
+        """The roster's id, or the system's number, or nothing."""
+        raw = self.graded.raw
+        return self.person.id if self.person else raw[1:] if raw.startswith("#") else ""
+
+    @property
+    def missing(self) -> bool:
+        """Did this person hand in nothing?"""
+        return not self.graded.id
 
     @property
     def most(self) -> float:
@@ -76,16 +96,28 @@ class Sheet:
         return [f"question {question.name.removeprefix('q')}" for question in self.questions if question.points is None]
 
 
-def sheet(assignment: Assignment, graded: Graded, policy: Policy, marks: Marks, secret: str, anonymous: bool) -> Sheet:
-    """Return the sheet of one counting attempt."""
-    code, kept, days = code_of(graded.student, secret), policy.kept(graded), policy.days_late(graded)
+def sheet(
+    assignment: Assignment, graded: Graded, policy: Policy, marks: Marks, secret: str, anonymous: bool,
+    person: Person | None = None, alone: bool = True,
+) -> Sheet:  # fmt: skip
+    """Return the sheet of one counting attempt, for one person of the group that handed it in."""
+    code = code_of(graded.who if alone or person is None else f"{graded.who}\0{person.id}", secret)
+    kept, days, free = policy.kept(graded), policy.days_late(graded), policy.free(graded)
     late = ""
     if days is None or days > 0:
         when = "Handed in late" if days is None else f"Handed in late; days begun: {days}"
-        late = f"{when}. {kept:.0%} of the points count."
+        late = f"{when}{f', free: {free}' if free else ''}. {kept:.0%} of the points count."
     questions = [question(assignment, name, graded, marks) for name in assignment.questions]
-    shown = code if anonymous else graded.student
-    return Sheet(graded.student, code, shown, graded.attempt, questions, kept, days, late, graded)
+    student = person.name if person else graded.student
+    shown = code if anonymous else student
+    return Sheet(student, code, shown, graded.attempt, questions, kept, days, late, graded, person, free,
+                 policy.unknown(graded))  # fmt: skip
+
+
+def absent(assignment: Assignment, person: Person, policy: Policy, secret: str, anonymous: bool) -> Sheet:
+    """Return the sheet of somebody of the roster who handed in nothing."""
+    nothing = Graded("", person.name, 0, "", False, Result(error="nothing was handed in"), f"\0{person.id}", dated=True)
+    return sheet(assignment, nothing, policy, {}, secret, anonymous, person)
 
 
 def question(assignment: Assignment, name: str, graded: Graded, marks: Marks) -> Question:
@@ -96,7 +128,7 @@ def question(assignment: Assignment, name: str, graded: Graded, marks: Marks) ->
     if written is None:
         return Question(name, points, most, checks)
     given = marks.get((graded.id, name))
-    if given is None and not graded.result.written.get(name):
+    if given is None and not graded.result.written.get(name) and not graded.result.pictures.get(name):
         given = ([0.0] * len(written.criteria), "" if graded.result.error else "No answer was found.")
     if given is None or len(given[0]) != len(written.criteria):
         return Question(name, None, most, checks, [(criterion, None) for criterion in written.criteria])
@@ -119,11 +151,17 @@ def environment() -> jinja2.Environment:
     return made
 
 
+@cache
+def asset(name: str) -> tuple[Markup, Markup]:
+    """Return a style sheet or script of ours, and the hash by which a page's policy knows it."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    return Markup(text), Markup(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+
+
 def page(template: str, **values: Any) -> str:
-    """Return a page; its policy lets it load nothing and run nothing, and use one style: its own."""
-    style = (HERE / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment().get_template(template).render(style=Markup(style), style_hash=Markup(digest), **values)
+    """Return a page; its policy lets it load nothing, use one style, its own, and run nothing but a script of ours."""
+    style, digest = asset("page.css")
+    return environment().get_template(template).render(style=style, style_hash=digest, **values)
 
 
 def write_page(path: Path, template: str, **values: Any) -> None:
@@ -132,35 +170,28 @@ def write_page(path: Path, template: str, **values: Any) -> None:
         draft.write_text(page(template, **values), encoding="utf-8")
 
 
-def no_formula(value: object) -> str:
-    """Return a cell of a table that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
-
-
-def write_scores(path: Path, assignment: Assignment, sheets: Iterable[Sheet], anonymous: bool) -> None:
-    """Write scores.csv: one line a student."""
-    names = assignment.questions
-    head = ["student", "code", "attempt", "days_late", *names, "earned", "total", "most", "waits_for", "remarks"]
-    with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        for row in sheets:
-            marks = ["" if q.points is None else points(q.points) for q in row.questions]
-            remarks = "; ".join(filter(None, [row.graded.result.error, *row.graded.result.notes]))
-            days = "?" if row.days is None else row.days
-            shown = row.code if anonymous else row.student
-            numbers = [points(row.earned), points(row.total), points(row.most)]
-            words = [", ".join(row.unmarked), remarks.replace("\n", " ")]
-            writer.writerow([no_formula(shown), row.code, row.attempt, days, *marks, *numbers, *map(no_formula, words)])
+def write_scores(path: Path, assignment: Assignment, sheets: list[Sheet], anonymous: bool) -> None:
+    """Write scores.csv: one line a student. An anonymous one says nothing of who it is."""
+    free = ["free_days"] if any(row.free for row in sheets) else []
+    roster = ["section", "group"] if any(row.person for row in sheets) and not anonymous else []
+    head = ["student", "id", *roster, "code", "attempt", "days_late", *free, *assignment.questions, "earned", "total"]
+    lines = []
+    for row in sheets:
+        marks = ["" if q.points is None else points(q.points) for q in row.questions]
+        unknown = "no time is known" if row.unknown else ""
+        remarks = "; ".join(filter(None, [row.graded.result.error, row.late, unknown, *row.graded.result.notes]))
+        days = "" if row.missing else "?" if row.days is None or row.unknown else row.days
+        shown = [row.code, ""] if anonymous else [row.student, row.id]
+        place = [row.person.section, row.person.group] if row.person else ["", ""]
+        given = [*(place if roster else []), row.code, row.attempt or "", days, *([row.free] if free else [])]
+        numbers = [points(row.earned), points(row.total), points(row.most)]
+        lines.append([*shown, *given, *marks, *numbers, ", ".join(row.unmarked), remarks.replace("\n", " ")])
+    write_table(path, [*head, "most", "waits_for", "remarks"], lines)
 
 
 def write_names(path: Path, sheets: Iterable[Sheet]) -> None:
     """Write names.csv: which code is whose, for after the marking."""
-    with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["code", "student"])
-        writer.writerows((row.code, no_formula(row.student)) for row in sheets)
+    write_table(path, ["code", "student", "id"], ((row.code, row.student, row.id) for row in sheets))
 
 
 def gradescope(row: Sheet) -> dict[str, Any]:
@@ -182,16 +213,21 @@ def gradescope(row: Sheet) -> dict[str, Any]:
 
 
 def write_all(out: Path, assignment: Assignment, sheets: list[Sheet], book: str, anonymous: bool) -> None:
-    """Write everything that leaves the grader into a folder; each file is replaced as a whole."""
+    """Write everything that leaves the grader into a folder; each file is replaced as a whole, pages of nobody go."""
     book = book.rstrip("/") if re.match(r"https?://", book) else ""
     write_scores(out / "scores.csv", assignment, sheets, anonymous)
     if anonymous:
         write_names(out / "names.csv", sheets)
-    for row in sheets:
+    handed_in = [row for row in sheets if not row.missing]
+    for row in handed_in:
         write_page(out / "feedback" / f"{row.code}.html", "feedback.html",
                    title=assignment.title, sheet=row, result=row.graded.result, book=book)  # fmt: skip
         with replaced(out / "gradescope" / row.code / "results.json") as draft:
             draft.write_text(json.dumps(gradescope(row), indent=1), encoding="utf-8")
+    codes = {row.code for row in handed_in}
+    for page_of_nobody in [*(out / "feedback").glob("S-*.html"), *(out / "gradescope").glob("S-*")]:
+        if page_of_nobody.name.removesuffix(".html") not in codes:
+            shutil.rmtree(page_of_nobody) if page_of_nobody.is_dir() else page_of_nobody.unlink()
 
 
 def written_of(assignment: Assignment, name: str) -> Written | None:

@@ -5,18 +5,26 @@ or a file's name, below the folders that only wrap (one folder that holds everyt
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
-MOODLE = re.compile(r"^(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?$")
-CANVAS = re.compile(r"^(?P<student>.+?)(?:_(?P<late>LATE))?_(?P<id>\d+)_\d+_(?P<rest>.+)$")
-BLACKBOARD = re.compile(
-    r"^.+_(?P<student>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*)|(?P<receipt>\.txt))?$"
+MOODLE = re.compile(r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?$")
+CANVAS = re.compile(
+    r"^(?:(?!LATE_|anon_)(?P<student>.+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[A-Za-z0-9]+)_(?:\d+_.+|(?:text|link)\.html)$"
 )
-BRIGHTSPACE = re.compile(r"^(?P<id>\d+)-\d+ - (?P<student>.+?) - (?P<when>.+)$")
+BLACKBOARD = re.compile(
+    r"^(?P<before>.+_(?P<student>[^_]+))_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*)|(?P<receipt>\.txt))?$"
+)
+RECEIPT = re.compile(r"\AName: (?P<name>[^\r\n]*) \((?P<id>[^()\r\n]+)\)\r?\n")
+BRIGHTSPACE = re.compile(r"^(?P<id>\d+)-\d+ - (?P<student>.+?) ?- (?P<when>[^-]*\d{4}[^-]*)$")
 GRADESCOPE = re.compile(r"^submission_(?P<id>\d+)$")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-D2L_TIME = re.compile(r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4}) (\d{1,2}):?(\d\d) ?([ap])m$")
+D2L_TIME = re.compile(
+    r"(?i)^(?:(?P<m>[a-z]{3})[a-z]* (?P<d>\d{1,2})|(?P<d2>\d{1,2}) (?P<m2>[a-z]{3})[a-z]*),? (?P<y>\d{4}) "
+    r"(?P<h>\d{1,2}):?(?P<min>\d\d) ?(?P<ap>[ap])\.?m\.?$"
+)
 ATTEMPT = re.compile(r"(?i)(?<![a-z])(?:attempt|try|version|v)[ _-]?(\d{1,3})\b")
 COPY = re.compile(r"(?: ?\((\d{1,3})\)|-(\d{1,3}))$")
 SECTION = re.compile(r"(?i)^(?:section|group|class|lab|tutorial|sec)\b")
@@ -25,13 +33,40 @@ SUFFIX = re.compile(r"(?i)(-checkpoint)?(\.ipynb)?(\.txt|\.json)?$")
 
 
 @dataclass(frozen=True)
+class Known:
+    """Who somebody is by what the system has put beside the work: Gradescope's metadata, Blackboard's receipts."""
+
+    key: str
+    name: str
+    time: str = ""
+
+
+@dataclass(frozen=True)
 class Place:
-    """Whose a file is, in which order among that student's files, and whether the system calls it late."""
+    """Whose a file is, in which order among that student's files, and whether the system calls it late.
+
+    `key` is what the student is known by from run to run: "#" and the system's number, or a name. `time` is when it was
+    handed in, if the name says so; `dated` whether this system marks what is late.
+    """
 
     student: str
     late: bool
     order: tuple[int, str, int, str]
     receipt: bool = False
+    key: str = ""
+    time: str = ""
+    dated: bool = False
+
+
+class Found(NamedTuple):
+    """What a name in one of the systems' patterns says."""
+
+    student: str
+    key: str
+    late: bool = False
+    time: str = ""
+    when: str = ""
+    dated: bool = False
 
 
 def stem_of(name: str) -> str:
@@ -39,41 +74,66 @@ def stem_of(name: str) -> str:
     return SUFFIX.sub("", name)
 
 
-def place(parts: Sequence[str], depth: int, slug: str) -> Place:
+def place(parts: Sequence[str], depth: int, slug: str, known: Mapping[str, Known] | None = None) -> Place:
     """Return the place of a file, given its path and how many folders at its beginning only wrap or divide."""
     for level, part in enumerate(parts):
         last = level == len(parts) - 1
-        if (found := _by_pattern(stem_of(part) if last else part, part, last)) is not None:
-            student, late, when = found
-            return Place(student, late, _order(parts[level:], when), part.endswith(".txt") and bool(when) and last)
+        if (found := _by_pattern(stem_of(part) if last else part, part, last, known or {}, level <= depth)) is not None:
+            receipt = part.endswith(".txt") and bool(found.when) and last
+            order = _order(parts[level:], found.when)
+            return Place(found.student, found.late, order, receipt, found.key, found.time, found.dated)
         if slug and not last and part.startswith(f"{slug}-"):  # a repository that GitHub Classroom made
-            return Place(part.removeprefix(f"{slug}-"), False, _order(parts[level + 1 :], ""))
+            student = part.removeprefix(f"{slug}-")
+            return Place(student, False, _order(parts[level + 1 :], ""), key=student)
     own = parts[depth:] if len(parts) > depth else parts[-1:]
-    student = own[0] if len(own) > 1 else _bare(own[0]) or stem_of(own[0])
-    return Place(student or "(no name)", False, _order(own[1:] or own, ""))
+    student = (own[0] if len(own) > 1 else _bare(own[0]) or stem_of(own[0])) or "(no name)"
+    return Place(student, False, _order(own[1:] or own, ""), key=student)
 
 
-def _by_pattern(stem: str, name: str, file: bool) -> tuple[str, bool, str] | None:
-    """Return the student, whether late, and when, of a name in one of the systems' patterns."""
+def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known], high: bool) -> Found | None:
+    """Return what a name in one of the systems' patterns says; two students may share a name, so numbers tell them.
+
+    `high`: it stands where students stand, and a folder there may be an archive that Canvas handed out.
+    """
     if match := MOODLE.match(stem):
-        return f"{match['student']} ({match['id']})", False, ""  # two students may share a name
+        number = match["id"]
+        return Found(f"{match['student']} ({number})" if number else match["student"], f"#{number}" if number else "")
     if match := BLACKBOARD.match(name):
-        return match["student"], False, match["when"]
+        said = known.get(f"{match['before']}_attempt_{match['when']}")
+        time = datetime.strptime(match["when"], "%Y-%m-%d-%H-%M-%S").isoformat() if _is_time(match["when"]) else ""
+        return Found(said.name if said else match["student"], said.key if said else match["student"], False, time,
+                     match["when"])  # fmt: skip
     if match := BRIGHTSPACE.match(stem):
-        return f"{match['student']} ({match['id']})", False, _d2l_time(match["when"])
+        time = d2l_time(match["when"])
+        return Found(f"{match['student']} ({match['id']})", f"#{match['id']}", False, time, time or match["when"])
     if not file and (match := GRADESCOPE.match(stem)):
-        return stem, False, ""
-    if file and (match := CANVAS.match(stem)):
-        return f"{match['student']} ({match['id']})", bool(match["late"]), ""
+        said = known.get(stem)
+        return Found(said.name, said.key, False, said.time, said.time) if said else Found(stem, stem)
+    if (file or high) and (match := CANVAS.match(name)):
+        id, late = match["id"], bool(match["late"])
+        student = f"{match['student']} ({id})" if match["student"] else id
+        return Found(student, f"#{id}", late, dated=True)
     return None
 
 
-def _d2l_time(text: str) -> str:
-    """Return a time as Brightspace writes it so that it sorts; the text itself if it is in another language."""
-    if (match := D2L_TIME.match(text)) is None or match[1].lower() not in MONTHS:
-        return text
-    hour = int(match[4]) % 12 + 12 * (match[6].lower() == "p")
-    return f"{match[3]}-{MONTHS.index(match[1].lower()) + 1:02}-{int(match[2]):02}-{hour:02}-{match[5]}"
+def _is_time(text: str) -> bool:
+    try:
+        datetime.strptime(text, "%Y-%m-%d-%H-%M-%S")
+    except ValueError:
+        return False
+    return True
+
+
+def d2l_time(text: str) -> str:
+    """Return a time as Brightspace writes it ("Jul 30, 2026 1053 PM", "05 March 2026 612 PM"), or nothing."""
+    if (match := D2L_TIME.match(text.strip())) is None:
+        return ""
+    month, day = (match["m"] or match["m2"]).lower(), int(match["d"] or match["d2"])
+    hour = int(match["h"]) % 12 + 12 * (match["ap"].lower() == "p")
+    try:
+        return datetime(int(match["y"]), MONTHS.index(month) + 1, day, hour, int(match["min"])).isoformat()
+    except ValueError:
+        return ""
 
 
 def _order(tail: Sequence[str], when: str) -> tuple[int, str, int, str]:

@@ -1,18 +1,39 @@
-"""Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
+"""Written answers: a page for each question, all answers under codes, and marks that are read back from a table.
+
+The page is a file that loads nothing: it can be given to a second marker, and works without a server and a network.
+"""
 
 import csv
-import io
+import hashlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from .assignment import Assignment
 from .checks import AssignmentError, Written
-from .feedback import Marks, no_formula, write_page
+from .feedback import Marks, asset, write_page
+from .maths import Piece, pieces
+from .merging import Row, packed
 from .policy import code_of
-from .store import Graded, replaced
+from .store import Graded, digest_of, replaced
+from .tables import no_formula, plain, read_table
 
 MOST_NAMED = 20  # bad lines of a table
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer on its page: under a code, with what is beside it and the marks that it has."""
+
+    code: str
+    pieces: list[Piece]
+    pictures: list[tuple[str, str]]
+    code_of: list[tuple[str, str]]
+    given: list[float]
+    comment: str
+    before: str
+    words: str
 
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
@@ -20,45 +41,102 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
 
     Answers stand under codes and in the order of codes, so that no name and no alphabet leads the marks.
     """
-    coded = sorted((code_of(row.student, secret), row) for row in rows)
+    coded = sorted((code_of(row.who, secret), row) for row in rows)
+    script, script_hash = asset("marks.js")
     pages = []
     for written in assignment.written:
-        answers = []
-        for code, row in coded:
-            given = marks.get((row.id, written.question))
-            text = row.result.written.get(written.question, "")
-            answers.append((code, text, None if given is None else sum(given[0])))
+        there = [answer(code, row, written, marks) for code, row in coded if _is_there(row, written)]
         pages.append(out / f"{written.question}.html")
-        title = f"{assignment.title}: question {written.question.removeprefix('q')}"
-        write_page(pages[-1], "manual.html", title=title, written=written, rows=answers)
+        values = {"title": f"{assignment.title}: question {written.question.removeprefix('q')}", "written": written}
+        values |= {"columns": columns(assignment), "key": f"{assignment.slug} {written.question} {digest(coded)}"}
+        write_page(pages[-1], "manual.html", rows=there, script=script, script_hash=script_hash, **values)
     set_aside(out / "marks.csv")
-    write_marks(out / "marks.csv", assignment, coded, marks)
+    write_marks(out / "marks.csv", assignment, coded, marks, typed(out / "marks.csv"))
     return pages
 
 
-def write_marks(path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks) -> None:
-    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far."""
-    most = max((len(written.criteria) for written in assignment.written), default=0)
+def answer(code: str, row: Graded, written: Written, marks: Marks) -> Answer:
+    """Return what the page shows of one answer: its text with formulas set, its pictures, and the student's code."""
+    points, comment = marks.get((row.id, written.question), ([], ""))
+    given = points if len(points) == len(written.criteria) else []
+    own = sorted(row.result.code.items(), key=lambda item: item[0] != written.question)
+    text = row.result.written.get(written.question, "")
+    pictures = row.result.pictures.get(written.question, [])
+    shown = [(name, text) for name, text in own if text.strip()]
+    return Answer(code, pieces(text), pictures, shown, given, comment, packed(points), digest_of(text)[:8])
+
+
+def _is_there(row: Graded, written: Written) -> bool:
+    """Is there anything to mark? A pasted picture alone is an answer too."""
+    result = row.result
+    return bool(result.written.get(written.question) or result.pictures.get(written.question))
+
+
+def columns(assignment: Assignment) -> int:
+    """Return how many columns of criteria a table has."""
+    return max((len(written.criteria) for written in assignment.written), default=0)
+
+
+def digest(coded: list[tuple[str, Graded]]) -> str:
+    """Return what tells one state of a class from another: a browser keeps unsaved marks under it."""
+    return hashlib.sha256("\n".join(f"{code} {row.id}" for code, row in coded).encode()).hexdigest()[:16]
+
+
+def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Return the lines of a table in which a person has typed, by code, question and answer; none if there is none."""
+    lines = read_table(path) if path.exists() else []
+    full = [line for line in lines if any(line[name].strip() for name in line if name.startswith(("criterion", "com")))]
+    return {(line.get("code", ""), line.get("question", ""), line.get("answer", "")): line for line in full}
+
+
+def is_typed(line: dict[str, str], criteria: int, points: list[float], comment: str) -> bool:
+    """Does a line hold more than the table that it is in was written with? points and comment: what is stored now.
+
+    Else a mark that somebody else has changed meanwhile would come back as if it had been typed.
+    """
+    given = [(line.get(f"criterion {number}") or "").strip().replace(",", ".") for number in range(1, criteria + 1)]
+    before = (line.get("before") or "").strip()
+    try:
+        if packed(map(float, given)) != before:
+            return True
+    except ValueError:
+        return any(given) or bool(line.get("comment"))
+    return packed(points) == before and plain(line.get("comment") or "") != comment
+
+
+def write_marks(
+    path: Path, assignment: Assignment, coded: list[tuple[str, Graded]], marks: Marks,
+    had: dict[tuple[str, str, str], dict[str, str]],
+) -> None:  # fmt: skip
+    """Write the table to fill in: a line for each answer, a column for each criterion, and the marks so far.
+
+    What was typed into the table before (`had`) and not taken over stays, as long as the answer is the same.
+    """
+    most = columns(assignment)
+    heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment", "before"]
     with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["code", "question", *(f"criterion {number}" for number in range(1, most + 1)), "comment"])
+        writer.writerow(["code", "question", *heads, "answer"])
         for written in assignment.written:
             for code, row in coded:
-                if not row.result.written.get(written.question):
+                if not _is_there(row, written):
                     continue
+                words = digest_of(row.result.written.get(written.question, ""))[:8]
                 points, comment = marks.get((row.id, written.question), ([], ""))
+                line = had.get((code, written.question, words))
+                if line is not None and is_typed(line, len(written.criteria), points, comment):
+                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                    continue
                 cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment)])
+                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
 
 
-def read(
-    path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
-) -> list[tuple[str, str, list[float], str]]:
+def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str) -> list[Row]:
     """Return the marks of a filled-in table, for the store; AssignmentError, naming each bad line, if any is bad.
 
     A line without any mark is an answer that is not marked yet, and is left alone.
     """
-    by_code = {code_of(row.student, secret): row for row in rows}
+    by_code = {code_of(row.who, secret): row for row in rows}
     by_question = {written.question: written for written in assignment.written}
     found, wrong = [], []
     table = read_table(path)
@@ -67,11 +145,16 @@ def read(
         if row is None or written is None:
             wrong.append(f"line {number}: no answer {line.get('code')!r} to {line.get('question')!r}")
             continue
+        words = row.result.written.get(written.question, "")
+        if line.get("answer") and line["answer"] != digest_of(words)[:8]:
+            wrong.append(f"line {number}: {line['code']} has handed in another answer since: take its new line")
+            continue
         given = [(line.get(f"criterion {index}") or "").strip() for index in range(1, len(written.criteria) + 1)]
         if not any(given):
             continue
         try:
-            found.append((row.id, written.question, _points(given, written), (line.get("comment") or "").lstrip("'")))
+            points, comment = _points(given, written), plain(line.get("comment") or "")
+            found.append(Row(row.id, written.question, points, comment, line.get("before") or "", path))
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
     if wrong:
@@ -79,24 +162,6 @@ def read(
         lines = "\n  ".join(wrong[:MOST_NAMED] + more)
         raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
     return found
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Return the lines of a table as any spreadsheet saves it: commas, semicolons or tabs; UTF-8, UTF-16 or cp1252."""
-    try:
-        content = path.read_bytes()
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        else:
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                text = content.decode("cp1252")
-        head = text.partition("\n")[0]
-        separator = max(",;\t", key=head.count)
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="more"))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise AssignmentError(f"{path}: cannot be read ({error})") from error
 
 
 def set_aside(path: Path) -> Path | None:

@@ -62,11 +62,13 @@ class Sandbox:
         unsafe: bool = False,
         library: bool = True,
         data: Path | None = None,
+        user: int | None = None,
     ) -> None:
         """Start it and load the modules in it; SandboxError with what it said if that fails.
 
         Without the library no copy of lrlib can be seen in it: where the task is to write what lrlib holds. `data` is a
-        folder of the assignment's own, which a notebook finds as `data/` in the folder that it works in.
+        folder of the assignment's own, which a notebook finds as `data/` in the folder that it works in. `user` is whom
+        a bare process becomes, for a root who runs one.
         """
         self.limits = limits or Limits()
         self.socket: socket.socket | None = None
@@ -91,6 +93,9 @@ class Sandbox:
                 env=environment(
                     f"{library_path()}:{HERE.parent}" if unsafe else "/grader/code:/grader/library:/grader/packages"
                 ),
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
                 start_new_session=True,  # Ctrl-C is for the grader, which then ends its sandboxes in order
             )
         self._control.settimeout(START_SECONDS)

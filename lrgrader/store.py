@@ -1,33 +1,43 @@
 """Results on disk: SQLite, one row for each submission and version of the checks, written the moment it is known.
 
 A grader that is killed loses at most the submissions it was at; the next run grades only what has no row. A row is
-replaced by one with the same key, so that nothing is ever counted twice. Marks that people give are kept beside, and
-no regrading touches them.
+replaced by one with the same key, so that nothing is ever counted twice. A run adds submissions and drops none; who has
+withdrawn is told to go. Marks that people give are kept beside, by student and text of the answer: no regrading, no
+renamed or moved file and no resubmission of the same words touches them, and one that is replaced is kept as well.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from .checks import AssignmentError
 from .grading import Outcome, Result
 from .submissions import Submission
 
+FORMAT = 2
+PATIENCE = 10.0  # seconds to wait for another program that has the database
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS submission (
-    id TEXT PRIMARY KEY, student TEXT NOT NULL, attempt INTEGER NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL,
-    late INTEGER NOT NULL, present INTEGER NOT NULL);
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, student TEXT NOT NULL, attempt INTEGER NOT NULL, path TEXT NOT NULL,
+    digest TEXT NOT NULL, late INTEGER NOT NULL, dated INTEGER NOT NULL, time TEXT NOT NULL, file TEXT NOT NULL,
+    inside TEXT NOT NULL, problem TEXT NOT NULL, copy INTEGER NOT NULL, present INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS result (
     submission TEXT NOT NULL REFERENCES submission, version TEXT NOT NULL, score REAL NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (submission, version));
 CREATE TABLE IF NOT EXISTS mark (
-    submission TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, comment TEXT NOT NULL,
-    PRIMARY KEY (submission, question));
+    key TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, points TEXT NOT NULL, comment TEXT NOT NULL,
+    PRIMARY KEY (key, question, text));
+CREATE TABLE IF NOT EXISTS mark_before (
+    key TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, points TEXT NOT NULL, comment TEXT NOT NULL,
+    until TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -42,6 +52,20 @@ class Graded:
     path: str
     late: bool
     result: Result
+    key: str = ""  # what the student is known by, from run to run
+    time: str = ""  # when the export says that it was handed in
+    dated: bool = False  # does the export say of each whether it is late?
+    origin: str = ""  # the key in the export, before a roster said who that is
+
+    @property
+    def who(self) -> str:
+        """What tells this student from all others."""
+        return self.key or self.student
+
+    @property
+    def raw(self) -> str:
+        """What the export tells the student by."""
+        return self.origin or self.who
 
 
 class Store:
@@ -59,10 +83,23 @@ class Store:
             except BlockingIOError as error:
                 self._lock.close()
                 raise AssignmentError(f"another lrgrade is at work in {folder}: wait for it") from error
-        self._db = sqlite3.connect(folder / "grades.sqlite")
+        self._db = sqlite3.connect(folder / "grades.sqlite", timeout=PATIENCE)
+        try:
+            self._prepare(folder)
+        except BaseException:
+            self._db.close()
+            self._lock.close()
+            raise
+
+    def _prepare(self, folder: Path) -> None:
+        """Set the database up; AssignmentError if an earlier lrgrade made it."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
+        made = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'submission'").fetchone()[0]
+        if made and self._db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+            raise AssignmentError(f"{folder} was made by another version of lrgrade: grade into a new folder")
         self._db.executescript(SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def __enter__(self) -> "Store":
         """Return itself."""
@@ -91,33 +128,71 @@ class Store:
                 f"this folder holds the results of {held}, not of {slug}: give each a folder of its own"
             )
 
-    def keep(self, name: str, value: dict[str, object]) -> None:
-        """Keep settings under a name."""
+    def keep(self, name: str, value: Mapping[str, object]) -> None:
+        """Keep facts under a name."""
         with self._db:
             self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json.dumps(value)))
 
-    def kept(self, name: str) -> dict[str, object]:
-        """Return settings that were kept; AssignmentError if there are none."""
+    def kept(self, name: str, otherwise: dict[str, object]) -> dict[str, Any]:
+        """Return what was kept under a name, or what it is otherwise."""
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            raise AssignmentError("nothing is graded here yet: run lrgrade grade first")
-        return dict(json.loads(row[0]))
+        return dict(json.loads(row[0])) if row else otherwise
 
-    def expect(self, submissions: Iterable[Submission]) -> None:
-        """Write down which submissions there are now; what was there before and has gone no longer counts."""
-        rows = [(s.id, s.student, s.attempt, s.path, s.digest, s.late) for s in submissions]
+    def expect(self, submissions: Iterable[Submission]) -> list[str]:
+        """Write down which submissions came in, beside those of earlier runs; return the students only of those.
+
+        A student's attempts keep their order; what is new comes after what was there, unless this run holds both and
+        says otherwise.
+        """
+        came: dict[str, list[Submission]] = {}
+        for submission in submissions:
+            came.setdefault(submission.key, []).append(submission)
         with self._db:
-            self._db.execute("UPDATE submission SET present = 0")
-            self._db.executemany("INSERT OR REPLACE INTO submission VALUES (?, ?, ?, ?, ?, ?, 1)", rows)
+            for key, mine in came.items():
+                known = [row[0] for row in self._db.execute(
+                    "SELECT id FROM submission WHERE key = ? AND present ORDER BY attempt", (key,))]  # fmt: skip
+                now = [s.id for s in mine]
+                order = known if set(now) <= set(known) else [*(id for id in known if id not in now), *now]
+                rows = [(s.id, s.key, s.student, 0, s.path, s.digest, s.late, s.dated, s.time, str(s.file.absolute()),
+                         json.dumps(s.inside), s.problem, s.copy) for s in mine]  # fmt: skip
+                self._db.executemany(f"INSERT OR REPLACE INTO submission VALUES ({'?, ' * 13}1)", rows)
+                self._db.executemany(
+                    "UPDATE submission SET attempt = ? WHERE id = ?", [(n, id) for n, id in enumerate(order, start=1)]
+                )
+                self._db.execute("UPDATE submission SET student = ? WHERE key = ?", (mine[-1].student, key))
+        there = self._db.execute("SELECT DISTINCT key, student FROM submission WHERE present ORDER BY student")
+        return [student for key, student in there if key not in came]
 
-    def done(self, version: str) -> set[str]:
-        """Return the submissions that have a result by this version."""
-        return {row[0] for row in self._db.execute("SELECT submission FROM result WHERE version = ?", (version,))}
+    def withdraw(self, keys: Iterable[str]) -> None:
+        """Let students no longer count, until they hand in again; nothing of theirs is deleted."""
+        with self._db:
+            self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in keys])
+
+    def waiting(self, version: str) -> list[Submission]:
+        """Return the submissions that count and have no result by this version, of earlier runs too."""
+        query = """SELECT student, attempt, path, digest, file, late, problem, inside, key, time, dated, copy
+                   FROM submission WHERE present AND id NOT IN (SELECT submission FROM result WHERE version = ?)
+                   ORDER BY student, key, attempt"""
+        return [
+            Submission(
+                student, attempt, path, digest, Path(file), bool(late), problem, tuple(json.loads(inside)), *rest
+            )
+            for student, attempt, path, digest, file, late, problem, inside, *rest in self._db.execute(
+                query, (version,)
+            )
+        ]
+
+    def names(self) -> dict[str, list[str]]:
+        """Return the names on the way to each submission's file: that of the file, and those inside archives."""
+        query = "SELECT id, file, inside FROM submission"
+        return {
+            id: [Path(file).name, *map(name_only, json.loads(inside))] for id, file, inside in self._db.execute(query)
+        }
 
     def save(self, submission: str, version: str, result: Result) -> None:
         """Write a result, in place of one with the same key."""
         with self._db:
-            row = (submission, version, result.score, json.dumps(asdict(result)))
+            row = (submission, version, result.score, json.dumps(vars(result), default=vars))
             self._db.execute("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", row)
 
     def forget(self, version: str) -> None:
@@ -127,11 +202,11 @@ class Store:
 
     def graded(self, version: str) -> list[Graded]:
         """Return all present submissions with their results by this version, by student and attempt."""
-        query = """SELECT id, student, attempt, path, late, result FROM submission JOIN result ON submission = id
-                   WHERE version = ? AND present ORDER BY student, attempt, path"""
+        query = """SELECT id, student, attempt, path, late, result, key, time, dated FROM submission
+                   JOIN result ON submission = id WHERE version = ? AND present ORDER BY student, key, attempt, path"""
         return [
-            Graded(id, student, attempt, path, bool(late), result_from(json.loads(text)))
-            for id, student, attempt, path, late, text in self._db.execute(query, (version,))
+            Graded(id, student, attempt, path, bool(late), result_from(json.loads(text)), key, time, bool(dated))
+            for id, student, attempt, path, late, text, key, time, dated in self._db.execute(query, (version,))
         ]
 
     def finish(self, version: str) -> dict[str, tuple[float, float]]:
@@ -154,16 +229,72 @@ class Store:
             raise AssignmentError("nothing is graded here yet: run lrgrade grade first")
         return str(row[0])
 
-    def save_marks(self, rows: Iterable[tuple[str, str, list[float], str]]) -> None:
-        """Write the marks of a person: submission, question, points for each criterion, comment. All, or none."""
-        packed = [(submission, question, json.dumps(points), comment) for submission, question, points, comment in rows]
+    def save_marks(self, rows: Iterable[tuple[str, str, list[float], str]]) -> list[tuple[str, str]]:
+        """Write the marks of a person: submission, question, points for each criterion, comment. All, or none.
+
+        Return the submissions and questions whose mark was another; that mark is kept in `mark_before`.
+        """
+        answers = self._answers()
+        had, replaced = self.marks(), []
+        now = datetime.now().isoformat(timespec="seconds")
         with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)", packed)
+            for submission, question, points, comment in rows:
+                key, text = answers[submission, question]
+                if (submission, question) in had and had[submission, question] != (points, comment):
+                    replaced.append((submission, question))
+                    self._db.execute(
+                        "INSERT INTO mark_before SELECT *, ? FROM mark WHERE key = ? AND question = ? AND text = ?",
+                        (now, key, question, text),
+                    )
+                packed = (key, question, text, json.dumps(points), comment)
+                self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?, ?)", packed)
+        return replaced
 
     def marks(self) -> dict[tuple[str, str], tuple[list[float], str]]:
-        """Return the marks of people, by submission and question."""
-        query = "SELECT submission, question, points, comment FROM mark"
-        return {(s, q): (json.loads(points), comment) for s, q, points, comment in self._db.execute(query)}
+        """Return the marks of people, by submission and question: those given to this student for these very words.
+
+        Where one who no longer counts and one who has no mark wrote the very same words, and nobody else, it is the
+        same student under another name, and the marks follow.
+        """
+        given: dict[tuple[str, str, str], tuple[list[float], str]] = {}
+        for key, question, text, points, comment in self._db.execute("SELECT * FROM mark"):
+            given[key, question, text] = (json.loads(points), comment)
+        there = {row[0] for row in self._db.execute("SELECT key FROM submission WHERE present")}
+        left: dict[tuple[str, str], list[tuple[list[float], str]]] = {}
+        for (key, question, text), mark in given.items():
+            if key not in there:
+                left.setdefault((question, text), []).append(mark)
+        answers = self._answers()
+        found: dict[tuple[str, str], tuple[list[float], str]] = {}
+        heirs: dict[tuple[str, str], set[str]] = {}
+        for (_, question), (key, text) in answers.items():
+            heirs.setdefault((question, text), set()).add(key)
+        for (submission, question), (key, text) in answers.items():
+            same = left.get((question, text), []) if len(heirs[question, text]) == 1 else []
+            if (key, question, text) in given:
+                found[submission, question] = given[key, question, text]
+            elif len(same) == 1:
+                found[submission, question] = same[0]
+        return found
+
+    def _answers(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Return the student's key and the digest of the words of each written answer, by submission and question."""
+        query = "SELECT id, key, result FROM submission JOIN result ON submission = id WHERE version = ? AND present"
+        found = {}
+        for id, key, result in self._db.execute(query, (self.version(),)):
+            for question, words in json.loads(result)["written"].items():
+                found[id, question] = (key, digest_of(words))
+        return found
+
+
+def name_only(path: str) -> str:
+    """Return the last name of a path inside an archive."""
+    return path.rpartition("/")[2]
+
+
+def digest_of(words: str) -> str:
+    """Return what tells the words of an answer from others; spaces between them do not count."""
+    return hashlib.sha256(" ".join(words.split()).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def result_from(row: dict[str, object]) -> Result:

@@ -6,23 +6,20 @@ File names are data: they are cleaned, shown, and never used as paths. layout.py
 
 import hashlib
 import json
-import os
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from .assignment import Assignment
-from .layout import Place, place, stem_of, wrapping
+from .layout import Known, Place, place, stem_of, wrapping
+from .names import TOLD, beside, clean_name, shown_path
 from .notebook import Submitted, UnreadableError, clean, read_cells
 from .walking import CHECKPOINTS, Entry, walk
 
 MOST_FILES = 2_000  # of one student
 MOST_READ = 200  # notebooks of one student
 ELSEWHERE = {".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
-TOLD = ("submission_metadata.yml", "index.html")  # what a system puts beside the students' work at the top
 
 
 @dataclass(frozen=True)
@@ -37,11 +34,15 @@ class Submission:
     late: bool = False
     problem: str = ""
     inside: tuple[str, ...] = ()
+    key: str = ""
+    time: str = ""
+    dated: bool = False
+    copy: int = 0  # how many files with the same bytes the student handed in before
 
     @property
     def id(self) -> str:
-        """A name for this very file of this student, the same in every run."""
-        parts = "\0".join((self.student, self.path, self.digest))
+        """A name for this file of this student, the same in every run, however student and file are called by then."""
+        parts = "\0".join((self.key or self.student, self.digest or self.path, str(self.copy)))
         return hashlib.sha256(parts.encode()).hexdigest()[:20]
 
 
@@ -66,6 +67,7 @@ class Pile:
     others: list[tuple[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     files: int = 0
+    student: str = ""
 
 
 def find(folder: Path, assignment: Assignment | None = None) -> Intake:
@@ -73,11 +75,12 @@ def find(folder: Path, assignment: Assignment | None = None) -> Intake:
     entries = list(walk(folder)) if folder.is_dir() else [Entry((folder.name,), folder)]
     depths = wrapping(owned(entry) for entry in entries if counts(entry))
     piles: dict[str, Pile] = {}
+    known = beside(entries)
     for entry in entries:
-        sort(entry, depths, piles, assignment.slug if assignment else "")
+        sort(entry, depths, piles, assignment.slug if assignment else "", known)
     intake = Intake([], [], [], sum(len(pile.others) for pile in piles.values() if pile.notebooks or pile.checkpoints))
-    for student in sorted(piles):
-        settle(student, piles[student], intake, assignment)
+    for key in sorted(piles, key=lambda key: (piles[key].student, key)):
+        settle(key, piles[key], intake, assignment)
     return intake
 
 
@@ -92,14 +95,17 @@ def counts(entry: Entry) -> bool:
     return bool(own) and not entry.reason and ".ipynb" in own[-1].lower()
 
 
-def sort(entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str) -> None:
+def sort(
+    entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str, known: dict[str, Known]
+) -> None:
     """Put an entry on its student's pile."""
     shown, own = shown_path(entry.parts), owned(entry)
     if not own or (len(own) == 1 and own[0] in TOLD):
         return
     depth = next((d for top, d in depths.items() if own[: len(top)] == top), 0)
-    where = place(own, depth, slug)
-    pile = piles.setdefault(where.student, Pile())
+    where = place(own, depth, slug, known)
+    pile = piles.setdefault(where.key or where.student, Pile())
+    pile.student = pile.student or where.student
     pile.files += 1
     if entry.reason:
         pile.refused.append(f"{shown}: {entry.reason}")
@@ -140,8 +146,9 @@ def kind_of(name: str) -> str:
     return f"it is not a notebook (.ipynb){f' but {suffix}' if suffix else ''}"
 
 
-def settle(student: str, pile: Pile, intake: Intake, assignment: Assignment | None) -> None:
+def settle(key: str, pile: Pile, intake: Intake, assignment: Assignment | None) -> None:
     """Number a student's notebooks as attempts, and name what is not graded."""
+    student = pile.student
     intake.named.extend(pile.refused)
     notebooks = pile.notebooks or pile.checkpoints
     if not notebooks:
@@ -162,11 +169,15 @@ def settle(student: str, pile: Pile, intake: Intake, assignment: Assignment | No
             why = f"it is a notebook of {other}" if other else "it is not a notebook of this assignment"
             line = f"{shown_path(row[1].parts)}: passed over, {why}"
             (intake.notes if chosen else intake.named).append(line)
+    copies: Counter[str] = Counter()
     for number, (where, entry, digest, _, _, problem) in enumerate(chosen, start=1):
         shown = shown_path(entry.parts)
+        same = digest or shown
         intake.submissions.append(
-            Submission(student, number, shown, digest, entry.path, where.late, problem, entry.inside)
-        )
+            Submission(student, number, shown, digest, entry.path, where.late, problem, entry.inside, key, where.time,
+                       where.dated, copies[same])
+        )  # fmt: skip
+        copies[same] += 1
     _say_order(student, [(row[0], row[1]) for row in chosen], intake.notes)
 
 
@@ -181,22 +192,6 @@ def _say_order(student: str, chosen: list[tuple[Place, Entry]], notes: list[str]
     stems = Counter(stem_of(entry.parts[-1]).lower() for _, entry in chosen)
     if len(stems) > 3:
         notes.append(f"{student}: {len(stems)} notebooks of unlike names: are these one student's?")
-
-
-def clean_name(name: str) -> str:
-    """Return a file name that can be shown: normal characters, one way of writing each, not too long.
-
-    What had to be changed gets a mark of its own, so that nobody hands in under a name that only looks like another's.
-    """
-    raw = name.encode("utf-8", "surrogateescape") if name.isascii() else os.fsencode(name)
-    normal = unicodedata.normalize("NFC", raw.decode("utf-8", "replace"))
-    cleaned = clean(normal, 200).replace("\n", " ").replace("\t", " ").strip()
-    return cleaned if cleaned == normal else f"{cleaned} [{hashlib.sha256(raw).hexdigest()[:6]}]"
-
-
-def shown_path(parts: Iterable[str]) -> str:
-    """Return a path as it is shown."""
-    return "/".join(map(clean_name, parts))
 
 
 def _read(entry: Entry) -> tuple[str, list[Submitted], str, str]:
@@ -231,6 +226,15 @@ def content_of(submission: Submission) -> bytes:
     if hashlib.sha256(content).hexdigest() != submission.digest:
         raise UnreadableError("changed while it was being graded: grade again")
     return content
+
+
+def is_there(submission: Submission) -> bool:
+    """Can a submission still be read where it was found, with the same bytes?"""
+    try:
+        content_of(submission)
+    except UnreadableError:
+        return False
+    return True
 
 
 def belongs_elsewhere(assignment: Assignment, cells: list[Submitted], named: str) -> str:
