@@ -56,7 +56,7 @@ FEATURES = (
     "coursebook.site.nothing_stale",  # before all that lists or writes files at the end: they find only pages that stay
     "coursebook.site.lean_code",
     "coursebook.site.explorables",
-    "coursebook.claims.page",
+    "coursebook.claims.card",
     "coursebook.site.dark_figures",
     "coursebook.site.findable",
     "coursebook.run.runnable",

@@ -18,9 +18,9 @@ from lrlib._arrays import Array, one_hot
 from lrlib.functions import log_softmax, softmax
 from lrlib.linear import multiclass_hessian
 from lrlib.pointwise import (
-    binary_at,
     binary_curvature_at,
-    multiclass_at,
+    binary_loss_and_slope,
+    multiclass_loss_and_slope,
 )
 
 BLOCK_BYTES = 2**22  # of X; between 2^21 and 2^23 little changes, far smaller or larger blocks are slower
@@ -79,10 +79,10 @@ def evaluation(X: Array, y: Array, weights: Array | None, theta: Array) -> tuple
     xp = array_namespace(X)
     z = X @ theta[:-1, ...] + theta[-1, ...]
     if theta.ndim == 1:
-        losses, slopes = binary_at(z, y)
+        losses, slopes = binary_loss_and_slope(z, y)
     else:
         log_p, label = log_softmax(z), one_hot(xp, y, theta.shape[1])
-        losses, slopes = multiclass_at(log_p, label)
+        losses, slopes = multiclass_loss_and_slope(log_p, label)
     largest = xp.max(losses)
     if weights is not None:
         losses = weights * losses

@@ -26,7 +26,12 @@ from lrlib._arrays import (
 )
 from lrlib.functions import log_softmax, softmax
 from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
-from lrlib.pointwise import binary_at, binary_curvature_at, multiclass_at, multiclass_curvature_at
+from lrlib.pointwise import (
+    binary_curvature_at,
+    binary_loss_and_slope,
+    multiclass_curvature_at,
+    multiclass_loss_and_slope,
+)
 
 
 class Line(NamedTuple):
@@ -123,7 +128,7 @@ def binary_gradient(
     xp, (X, z, y, w) = namespace_of(X=X, z=z, y=y, w=w)
     check_shape("y", y, z.shape, f"X {tuple(X.shape)}")
     labels = xp.astype(check_class_labels(xp, "y", y, 2), z.dtype)
-    error = binary_at(z, labels).slope * _shares(z, sample_weight)
+    error = binary_loss_and_slope(z, labels).slope * _shares(z, sample_weight)
     return Gradient(xp.matrix_transpose(as_features(xp, X)) @ error + check_l2(l2) * w, xp.sum(error))
 
 
@@ -166,7 +171,7 @@ def multiclass_gradient(
     xp, (X, a, y, W) = namespace_of(X=X, a=a, y=y, W=W)
     check_shape("y", y, (a.shape[0],), f"X {tuple(X.shape)}")
     label = one_hot(xp, check_class_labels(xp, "y", y, a.shape[1]), a.shape[1])
-    error = multiclass_at(log_softmax(a), label).slope * _shares(a, sample_weight)[:, None]
+    error = multiclass_loss_and_slope(log_softmax(a), label).slope * _shares(a, sample_weight)[:, None]
     return Gradient(xp.matrix_transpose(as_features(xp, X)) @ error + check_l2(l2) * W, xp.sum(error, axis=0))
 
 

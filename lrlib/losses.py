@@ -19,7 +19,7 @@ from lrlib._arrays import (
     sums_to_one,
 )
 from lrlib.functions import log_softmax, sigmoid
-from lrlib.pointwise import binary_loss_at, multiclass_loss_at
+from lrlib.pointwise import binary_loss_and_slope, multiclass_loss_at
 
 
 def squared_error(prediction: Array, y: Array) -> Array:
@@ -57,7 +57,7 @@ def binary_cross_entropy(z: Array, y: Array) -> Array:
     4.248354255291589e-18
     """
     z, y = _logits_and_labels(z, y)
-    return binary_loss_at(z, y)
+    return binary_loss_and_slope(z, y).loss
 
 
 def multiclass_cross_entropy(a: Array, y: Array) -> Array:

@@ -5,13 +5,11 @@ classes log_p: (..., K) from log_softmax, label: (..., K) booleans, true for the
 lrlib.losses does that, at the public edge.
 """
 
-from types import ModuleType
 from typing import NamedTuple
 
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
-from lrlib.functions import sigmoid, softplus
 
 
 class LossAndSlope(NamedTuple):
@@ -21,31 +19,24 @@ class LossAndSlope(NamedTuple):
     slope: Array  #: its derivative by each logit
 
 
-def binary_loss_at(z: Array, y: Array) -> Array:
-    """Return y softplus(-z) + (1 - y) softplus(z), in nats  (eq-binary-cross-entropy).
+def binary_loss_and_slope(z: Array, y: Array) -> LossAndSlope:
+    """Return y softplus(-z) + (1 - y) softplus(z), in nats  (eq-binary-cross-entropy), and sigmoid(z) - y, its slope.
 
     >>> import numpy as np
-    >>> print(binary_loss_at(np.array([40.0]), np.array([1.0]))[0])
-    4.248354255291589e-18
+    >>> sure = binary_loss_and_slope(np.array([40.0]), np.array([1.0]))
+    >>> print(sure.loss[0], sure.slope[0])
+    4.248354255291589e-18 -4.248354255291589e-18
     """
-    xp, small, wrong = _sides(z, y)
-    # softplus(z) is max(z, 0) + softplus(-|z|): one softplus serves both labels, and nothing
-    # cancels. where() keeps 0 * inf out of the sum.
-    return softplus(small) - wrong * xp.where(wrong > 0, small, 0.0)
-
-
-def binary_at(z: Array, y: Array) -> LossAndSlope:
-    """Return binary_loss_at(z, y) and its derivative sigmoid(z) - y, without cancellation  (eq-bce-derivative).
-
-    >>> import numpy as np
-    >>> print(binary_at(np.array([40.0]), np.array([1.0])).slope[0])
-    -4.248354255291589e-18
-    """
-    xp, small, wrong = _sides(z, y)
-    e = xp.exp(small)  # softplus(small) is log1p(e), sigmoid(small) is e / (1 + e): one power serves both
-    loss = xp.log1p(e) - wrong * xp.where(wrong > 0, small, 0.0)
-    # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has digits to spare.
-    gap = e / (1.0 + e) - wrong
+    xp = array_namespace(z)
+    small = xp.where(z >= 0, -z, z)  # where(), not abs(): the gradient at z = 0 stays 1/2 - y
+    wrong = xp.where(z >= 0, 1.0 - y, y)  # how much of the label lies on the other side than z
+    power = xp.exp(small)
+    # softplus(z) is max(z, 0) + softplus(-|z|): one softplus, log1p(power), serves both labels,
+    # and nothing cancels. where() keeps 0 * inf out of the product.
+    loss = xp.log1p(power) - wrong * xp.where(wrong > 0, small, 0.0)
+    # For z >= 0 the probability is 1 - sigmoid(-z): the 1 is taken off the label, which has
+    # digits to spare.
+    gap = power / (1.0 + power) - wrong
     return LossAndSlope(loss, xp.where(z >= 0, -gap, gap))
 
 
@@ -56,7 +47,8 @@ def binary_curvature_at(z: Array) -> Array:
     >>> binary_curvature_at(np.array([0.0]))
     array([0.25])
     """
-    return sigmoid(z) * sigmoid(-z)  # sigmoid(-z) is 1 - p without cancellation
+    power = array_namespace(z).exp(-abs(z))
+    return power / (1.0 + power) ** 2  # where |z| is large, 1 - p would cancel
 
 
 def multiclass_loss_at(log_p: Array, label: Array) -> Array:
@@ -65,7 +57,7 @@ def multiclass_loss_at(log_p: Array, label: Array) -> Array:
     return 0.0 - xp.sum(xp.where(label, log_p, 0.0), axis=-1)  # not -sum(): a loss of zero is 0.0, never -0.0
 
 
-def multiclass_at(log_p: Array, label: Array) -> LossAndSlope:
+def multiclass_loss_and_slope(log_p: Array, label: Array) -> LossAndSlope:
     """Return multiclass_loss_at(log_p, label) and p - label, the derivative by each logit."""
     xp, loss = array_namespace(log_p), multiclass_loss_at(log_p, label)
     # p - 1 of the true class, where p is nearly 1, keeps its digits in expm1(log p).
@@ -82,10 +74,3 @@ def multiclass_curvature_at(p: Array) -> Array:
     one = xp.eye(p.shape[-1], dtype=p.dtype, device=device(p))
     pairs = (1.0 - one) * p[..., :, None] * p[..., None, :]
     return one * xp.sum(pairs, axis=-1, keepdims=True) - pairs
-
-
-def _sides(z: Array, y: Array) -> tuple[ModuleType, Array, Array]:
-    """Return the namespace, -|z|, and how much of the label lies on the side that z does not point to."""
-    xp = array_namespace(z)
-    # where(), not abs(): the gradient at z = 0 stays 1/2 - y.
-    return xp, xp.where(z >= 0, -z, z), xp.where(z >= 0, 1.0 - y, y)

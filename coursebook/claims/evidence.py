@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,28 @@ from coursebook.claims import mutate, printed
 from coursebook.claims.formula import FalseFormula, Formula
 from coursebook.claims.tex import FormulaError
 from coursebook.claims.world import World
+from coursebook.source import contents
+
+WORLDS = Path("tests/claims/worlds")  # a module for each chapter, and one for the formulas in sentences
+IN_SENTENCES = "in_sentences"
+
+
+def worlds(root: Path) -> dict[str, World]:
+    """Return the worlds of the labelled formulas of the book at root, whose folder Python must import from."""
+    names = [path.stem.replace("-", "_") for path in contents.chapters(root)]
+    return {label: world for name in names for label, world in _worlds(root, name).items()}
+
+
+def worlds_in_sentences(root: Path) -> Mapping[str, World]:
+    """Return the worlds of the formulas in sentences, by their places."""
+    return _worlds(root, IN_SENTENCES)
+
+
+def _worlds(root: Path, name: str) -> Mapping[str, World]:
+    if not (root / WORLDS / f"{name}.py").is_file():
+        return {}
+    found: Mapping[str, World] = import_module(".".join((*WORLDS.parts, name))).WORLDS
+    return found
 
 
 def formulas(root: Path, worlds: Mapping[str, World]) -> dict[str, Formula]:

@@ -35,6 +35,9 @@ except PackageNotFoundError:
 if not ready:
     {action}"""
 PIP = '%pip install --quiet "{library} @ git+{url}@{ref}"'
+CHECKED = """\
+Each numbered formula of this chapter is read from its page, compared with another computation and falsified, and each
+statement has its tests: [what is checked, and the formulas as NumPy]({address})."""
 BY_HAND = "raise ModuleNotFoundError(\"{name} {version} is needed. In the book's folder: pip install '.{extras}'\")"
 
 
@@ -61,8 +64,18 @@ def chapter(tree: nodes.document, executed: NotebookNode, name: str, install: st
     for node in tree.children:
         writer.block(node, 1)
     writer.flush()
+    claims = claims_of(tree, name)
+    if claims and (address := place.address(claims)):
+        writer.flush(CHECKED.format(address=address))
     first = [nbformat.v4.new_code_cell(install, metadata={"tags": ["install"]})] if install else []
     return notebook([*first, *writer.cells], name)
+
+
+def claims_of(tree: nodes.document, name: str) -> str:
+    """Return the address of the page's claims in the list of all, as its marks have it; empty if nothing is marked."""
+    marks = (node["beside"] for node in tree.findall(nodes.math_block) if "beside" in node)
+    page = next((mark["refuri"] for mark in marks if mark.get("refuri")), "").partition("#")[0]
+    return f"{page}#checked-{name}" if page else ""
 
 
 def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
@@ -273,6 +286,9 @@ class Writer:
         if kind in ("emphasis", "strong"):
             tag, mark = {"emphasis": ("em", "*"), "strong": ("strong", "**")}[kind]
             return f"<{tag}>{inner}</{tag}>" if html else f"{mark}{inner}{mark}"
+        if kind == "Mark":
+            address = self.place.address(node["refuri"]) if "refuri" in node else ""
+            return f" [✓]({address})" if address else ""
         if isinstance(node, nodes.reference):
             address = self.place.address(node.get("refuri") or f"#{node.get('refid', '')}")
             return f"[{inner}]({address})" if address and not html else inner

@@ -22,7 +22,12 @@ class PageTranslator(HTML5Translator):
         return str(super().emptytag(node, tagname, suffix, **attributes))
 
     def add_permalink_ref(self, node: nodes.Element, title: str) -> None:
-        """Write a link to the node that shows a sign, and tells a screen reader what it leads to."""
+        """Write a link to the node that shows a sign, and tells a screen reader what it leads to.
+
+        Before it comes what a feature wants beside a formula's number: the node under "beside".
+        """
+        if "beside" in node:
+            node["beside"].walkabout(self)
         if node["ids"] and self.config.html_permalinks and self.builder.add_permalinks:
             name = title.replace("Permalink to", "Link to")  # sphinxcontrib-katex says it so
             link = {"class": "headerlink", "href": f"#{node['ids'][0]}", "title": name, "aria-label": name}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,12 @@ from coursebook.claims.world import World
 from tests.claims.worlds import in_sentences as sentences
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted(path.stem.replace("-", "_") for path in (ROOT / "chapters").glob("*.md"))
 
 
 @cache
 def worlds() -> dict[str, World]:
     """The worlds of all chapters, by label."""
-    return {
-        label: world
-        for chapter in CHAPTERS
-        for label, world in import_module(f"tests.claims.worlds.{chapter}").WORLDS.items()
-    }
+    return evidence.worlds(ROOT)
 
 
 @cache

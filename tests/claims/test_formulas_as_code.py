@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coursebook.claims import numpy_code
+from coursebook.claims.card import trials
 from coursebook.claims.evaluate import Gather, Over, evaluate
 from coursebook.claims.names import identifier
 from tests.claims.formulas import formulas
@@ -49,6 +50,7 @@ def test_the_code_of_a_formula_gives_what_its_tree_gives(label):
             np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-13, err_msg=written)
             compared += 1
     assert compared >= 4
+    assert trials.written(formula) == numpy_code.code(formula), "what the card offers is no Python"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_chapter_shows_its_output_its_question_and_the_test_of_its_claim(built
     chapter = page(built, "chapters/means.html")
     assert "the mean is 3.0" in chapter.text
     assert chapter.select("details.check-option.check-right")
-    assert "the mean is the sum over the count" in page(built, "book/checked.html").text
+    assert "The mean is the sum over the count" in page(built, "book/checked.html").text
 
 
 def test_a_course_without_a_library_offers_its_notebook_without_an_install_cell(built):

@@ -12,6 +12,7 @@ from docutils import nodes
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from coursebook.claims.card.marks import Mark
 from coursebook.run import notebooks
 from lrlib import explorables
 from tests.assignments.leaks import FOLDERS
@@ -45,9 +46,9 @@ def sentences(page: BeautifulSoup, formulas: str) -> set[str]:
 def page_of(path: Path) -> BeautifulSoup:
     """Return a chapter's article, without what only a page has: outputs, links to itself, figures that move."""
     article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
-    gone = ".cell, .headerlink, .check-letter, .check-number, .check-head, .visually-hidden, nav, .run, lr-softmax"
+    gone = ".cell, .headerlink, .evidence, .check-letter, .check-number, .check-head, .visually-hidden, nav, .run"
     for part in article.select(
-        f"{gone}, .exercise .admonition-title, details.solution > summary, .explorable > :first-child"
+        f"{gone}, lr-softmax, .exercise .admonition-title, details.solution > summary, .explorable > :first-child"
     ):
         part.decompose()
     return article
@@ -61,6 +62,8 @@ def test_a_notebook_says_every_sentence_of_its_page(made, name):
     for summary in html.select("summary"):
         summary.b.decompose()
         summary.string = re.sub(r"\$[^$]*\$", "", summary.get_text())  # JupyterLab sets formulas in HTML too
+    for mark in html.find_all("a", string="✓"):  # there, where the site has an address
+        mark.decompose()
     for number in html.find_all("strong", string=re.compile(r"^Question \d+\.$")):
         number.decompose()
     notebook = sentences(html, ".math, eqn, eq")
@@ -153,6 +156,18 @@ def test_a_formula_in_a_quotation_or_a_table_stays_one():
     cell = notebooks.formula_in_words(r"p(y|x) < \|w\|", table=True)
     assert "|" not in cell
     assert "<" not in cell
+
+
+def test_the_evidence_is_one_link_in_each_title_and_one_at_the_end():
+    """Catches a line below every formula, and marks that lead nowhere from a notebook."""
+    formula = nodes.math_block("", "a = b", label="eq-a", ids=["equation-eq-a"])
+    formula["beside"] = Mark(refuri="../book/checked.html#check-eq-a", of="it")
+    box = nodes.admonition("", nodes.title("", "A fact", Mark(refuri="../book/checked.html#check-prop-a", of="it")))
+    assert "✓" not in written(formula, box)
+    text = written(formula, box, address=lambda uri: f"https://a/{uri}")
+    assert "> **A fact [✓](https://a/../book/checked.html#check-prop-a)**" in text
+    assert text.splitlines()[-1].endswith("(https://a/../book/checked.html#checked-one).")
+    assert text.count("](") == 2
 
 
 def test_a_link_leads_to_the_site_or_is_left_out():

@@ -135,7 +135,7 @@ MOVING = """() => [...document.querySelectorAll('*')].flatMap(element => [null, 
 })).filter(Boolean)"""
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "checked" not in page])
+@every_page
 def test_nothing_moves_for_a_reader_who_asked_for_that(site, looking, page):
     """Catches a transition, an animation or smooth scrolling without a rule for reduced motion."""
     opened = visit(looking("light"), site + page)

@@ -67,7 +67,7 @@ def test_a_page_reads_well(site, plain, page):
 
 def test_a_details_unfolds(site, plain):
     """Catches solutions that only a script opens."""
-    tab = plain(site + "book/checked.html")  # each test that the page names unfolds
+    tab = plain(site + "book/checked.html")  # each claim of the page unfolds
     details = tab.locator("main details:not([open])").first
     details.locator("summary").first.focus(timeout=5000)
     tab.keyboard.press("Enter")

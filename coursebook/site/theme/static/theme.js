@@ -22,9 +22,9 @@
     });
   }
 
-  function copyButtons() {
+  function copyButtons(place) {
     if (!navigator.clipboard) return;
-    for (const box of $$("article .cell_input .highlight, article .highlight-python .highlight, article .highlight-sh .highlight")) {
+    for (const box of place.querySelectorAll(":is(.cell_input, .highlight-python, .highlight-sh) .highlight:not(:has(> .copy))")) {
       const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
       button.append(make("span", { className: "visually-hidden", textContent: " this code" }));
       button.addEventListener("click", async () => {
@@ -59,7 +59,7 @@
     // A reader who scrolls, or follows a link within the page, needs the right heights now.
     const all = () => some(Infinity);
     addEventListener("scroll", all, { once: true, passive: true });
-    document.addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) all(); }, { capture: true });
+    document.addEventListener("click", ({ target }) => { if (target.closest("a[href^='#']")) all(); }, { capture: true });
   }
 
   // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. To measure
@@ -235,7 +235,8 @@
   }
 
   lightAndDark();
-  copyButtons();
+  copyButtons($("article"));
+  document.addEventListener("code", ({ target }) => copyButtons(target)); // what another script has put into the page
   layOutTheRest(scrollByKeyboard);
   placeInContents();
   openBoxes();
