@@ -409,10 +409,7 @@ def test_lines_that_match_nobody_and_students_without_a_time_are_listed_by_name(
     said = capsys.readouterr().out
     assert "look at: time for 'Bob Lee': nobody, or more than one, is called so" in said
     assert "look at: extension for '999': nobody" in said
-    assert (
-        "no time is known of 1 (? in scores.csv): no day is charged, or one if it is marked late: Eve (402)"
-        in said
-    )
+    assert "no time is known of 1 (? in scores.csv): no day is charged, or one if it is marked late: Eve (402)" in said
     rows = scores(term)
     assert (rows["Ann Lee (401)"]["days_late"], rows["Ann Lee (401)"]["total"]) == ("1", "2.7")
     assert rows["Eve (402)"]["days_late"] == "?"
