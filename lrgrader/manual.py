@@ -8,8 +8,9 @@ from pathlib import Path
 from .assignment import Assignment
 from .checks import AssignmentError, Written
 from .feedback import Marks, write_page
+from .given import digest_of
 from .policy import code_of
-from .store import Graded, digest_of, replaced
+from .store import Graded, replaced
 from .tables import no_formula, read_table
 
 MOST_NAMED = 20  # bad lines of a table
