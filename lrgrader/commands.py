@@ -75,6 +75,7 @@ def grade(options: argparse.Namespace) -> int:
                 f"{options.submissions}: no notebook (.ipynb) in it" + "".join(f"\n  {line}" for line in intake.named)
             )
         kept = store.expect(found)
+        store.attend(term.settings.withdrawn)
         todo = to_grade(store, assignment, found, options.regrade)
         print(f"{assignment.slug}: {len(found)} notebooks, {len(todo)} to grade (checks {assignment.version})")
         run(assignment, todo, store, options)
@@ -85,7 +86,8 @@ def grade(options: argparse.Namespace) -> int:
         term.keep()
         say_settings(term, changed, kept)
         rows = {row.id: row for row in store.graded(assignment.version)}
-        missed = say_result([rows[s.id] for s in found if s.id in rows], sheets, intake)
+        gone = [submission.path for submission in found if submission.id not in rows]
+        missed = say_result([rows[s.id] for s in found if s.id in rows], sheets, intake, gone)
         missed += say_lines("look at", term.problems)
     print(f"written: {options.out}/scores.csv, {settings.FILE}, feedback/, gradescope/, grades.sqlite")
     return FOUND if missed else FINE

@@ -40,8 +40,13 @@ def say_lines(word: str, lines: list[str]) -> int:
     return len(lines)
 
 
-def say_result(rows: list[Graded], sheets: list[feedback.Sheet], intake: submissions.Intake) -> int:
-    """Print the class in a line, the head count, and each thing that was not graded; return how many those are."""
+def say_result(
+    rows: list[Graded], sheets: list[feedback.Sheet], intake: submissions.Intake, withdrawn: list[str]
+) -> int:
+    """Print the class in a line, the head count, and each thing that was not graded; return how many those are.
+
+    What those withdrawn have handed in is named, and not among what needs a person.
+    """
     unreadable = [row for row in rows if row.result.error]
     there = [row for row in sheets if not row.missing]
     if there:
@@ -50,9 +55,12 @@ def say_result(rows: list[Graded], sheets: list[feedback.Sheet], intake: submiss
     if missing := [row.name for row in sheets if row.missing]:
         print(f"handed in nothing: {len(missing)} of the roster ({', '.join(missing)})")
     named = [f"could not be read: {row.path}: it {row.result.error}" for row in unreadable] + intake.named
+    for line in [f"withdrawn, so it does not count: {path}" for path in withdrawn]:
+        print(f"  {line}")
     for line in [f"not graded: {line}" for line in named] + [f"note: {line}" for line in intake.notes]:
         print(f"  {line}")
     beside = f"; {intake.beside} other files lie beside them" if intake.beside else ""
     graded = len(rows) - len(unreadable)
-    print(f"came in {graded + len(named)} = graded {graded} + named {len(named)}{beside}")
+    told = len(named) + len(withdrawn)
+    print(f"came in {graded + told} = graded {graded} + named {told}{beside}")
     return len(named)

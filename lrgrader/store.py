@@ -162,10 +162,11 @@ class Store:
         there = self._db.execute("SELECT DISTINCT key, student FROM submission WHERE present ORDER BY student")
         return [student for key, student in there if key not in came]
 
-    def withdraw(self, keys: Iterable[str]) -> None:
-        """Let students no longer count, until they hand in again; nothing of theirs is deleted."""
+    def attend(self, withdrawn: Iterable[str]) -> None:
+        """Let all students count but those withdrawn; nothing of theirs is deleted."""
         with self._db:
-            self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in keys])
+            self._db.execute("UPDATE submission SET present = 1")
+            self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in withdrawn])
 
     def waiting(self, version: str) -> list[Submission]:
         """Return the submissions that count and have no result by this version, of earlier runs too."""
