@@ -10,8 +10,8 @@ from nbformat import NotebookNode
 
 from .assignment import Assignment
 from .checks import AssignmentError
-from .grading import Result, grade
-from .probing import IGNORANT, hidden_constants, ignorant, tabled
+from .grading import Bench, Result, grade, reader
+from .probing import IGNORANT, hidden_constants, ignorant, other_terms, tabled
 from .sandbox import Limits
 
 
@@ -94,11 +94,22 @@ def problems(case: Case, result: Result) -> list[str]:
 
 
 def check(
-    assignment: Assignment, folder: Path, *, workers: int = 2, limits: Limits | None = None, unsafe: bool = False
+    assignment: Assignment,
+    folder: Path,
+    *,
+    workers: int = 2,
+    limits: Limits | None = None,
+    unsafe: bool = False,
+    bench: Bench | None = None,
 ) -> list[tuple[Case, Result, list[str]]]:
-    """Grade every case; return each with its result and what is wrong with it."""
+    """Grade every case, on a bench or in sandboxes of its own; return each with its result and what is wrong."""
     known = list(cases(assignment, folder))
-    results = grade(assignment, [case.notebook for case in known], workers=workers, limits=limits, unsafe=unsafe)
+    books = [case.notebook for case in known]
+    if bench is None:
+        results = grade(assignment, books, workers=workers, limits=limits, unsafe=unsafe)
+    else:
+        results = [bench.attempt(reader(book)) for book in books]
     rows = [(case, result, problems(case, result)) for case, result in zip(known, results, strict=True)]
-    rows[0][2].extend([*hidden_constants(assignment), *tabled(assignment)])
+    keys = other_terms(assignment)
+    rows[0][2].extend([*hidden_constants(assignment, keys), *tabled(assignment, keys)])
     return rows

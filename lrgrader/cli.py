@@ -12,7 +12,7 @@ from typing import Any
 # jsonschema would compile 38 grammars of web addresses at its import, for two seconds, and use none of them here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from . import commands  # noqa: E402
+from . import beginning, commands  # noqa: E402
 from .checks import AssignmentError  # noqa: E402
 from .sandbox import SandboxError  # noqa: E402
 
@@ -20,6 +20,8 @@ DESCRIPTION = """\
 Grade the course's assignments. Students' code runs in a sandbox and only answers calls; the score is decided outside.
 
 A term, from beginning to end:
+  lrgrade doctor                                           does the sandbox work here?
+  lrgrade new    my-assignment                             an example of two questions, to change into your own
   lrgrade build  assignments/1-log-odds                    the notebook for students, and the solution
   lrgrade check  assignments/1-log-odds                    does it grade as its author says?
   lrgrade grade  assignments/1-log-odds handed-in --out term/1
@@ -45,9 +47,15 @@ to the class and drops nobody; options that were given once hold, in DIR/setting
 says which totals have changed, and why. Hidden inputs come from a random secret that is kept in grades.sqlite.
 """
 MANUAL = """\
-Without --marks: write a page for each written question with all answers under codes, and marks.csv, a line for each
-answer and a column for each criterion of the rubric. With --marks: take over a filled-in table, or none of it if a
-line is bad, and write the scores and the feedback anew. Lines without a mark are left for later.
+Without --marks: write a page for each written question, on which one marks by keyboard and saves a table, and
+marks.csv for those who prefer a spreadsheet; answers stand under codes. With --marks: take over such tables, of one
+marker or several, or none of them if a line is bad, and write the scores and the feedback anew. Lines without a mark
+are left for later. Marks on which people disagree are listed, and what was stored stays.
+"""
+NEW = """\
+Write a working assignment of two questions into a new folder: one in code, with checks that students see and hidden
+ones, and one in words, with its rubric. Another right answer and two wrong ones with their marks lie beside it, and
+`lrgrade check NAME` holds the assignment to them. Change one thing after the other, and check again.
 """
 BUILD = """\
 Each folder holds master.md and checks.py. Written are DIR/<name>/student.ipynb, to hand out, and solution.ipynb,
@@ -85,12 +93,18 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser("lrgrade", description=DESCRIPTION, epilog=EPILOG, formatter_class=Teaching)
     group = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    help_ = "does the sandbox work here, and who counts memory?"
+    group.add_parser("doctor", help=help_, description=help_, epilog=EPILOG).set_defaults(run=beginning.examine)
+    add_new(group)
     add_build(group)
     add_check(group)
     add_grade(group)
     manual = add_command(group, "manual", "mark written answers, anonymously", MANUAL, commands.mark)
     add_results(manual)
-    manual.add_argument("--marks", type=Path, metavar="FILE", help="take over the marks of this filled-in table")
+    manual.add_argument(
+        "--marks", type=Path, nargs="+", metavar="FILE", help="take over the marks of these filled-in tables"
+    )
+    manual.add_argument("--replace", action="store_true", help="where a stored mark is another, the tables' counts")
     add_results(add_command(group, "report", "see how the class has done", REPORT, commands.tell))
     add_export(group)
     command = add_command(group, "gradescope", "make an autograder for Gradescope", GRADESCOPE, commands.gradescope_zip)
@@ -114,6 +128,15 @@ def add_command(group: Commands, name: str, words: str, more: str, run: Any) -> 
     )
     command.set_defaults(run=run)
     return command
+
+
+def add_new(group: Commands) -> None:
+    """Add `lrgrade new`."""
+    command = group.add_parser(
+        "new", help="write an example to change into your own", description=NEW, formatter_class=Teaching, epilog=EPILOG
+    )
+    command.add_argument("folder", type=Path, metavar="NAME", help="the folder to make")
+    command.set_defaults(run=beginning.begin)
 
 
 def add_build(group: Commands) -> None:

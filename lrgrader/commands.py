@@ -11,7 +11,7 @@ import nbformat
 from tqdm import tqdm
 
 from . import assignment as assignments
-from . import checking, exports, feedback, gradescope, manual, report, sandbox, settings, submissions
+from . import checking, exports, feedback, gradescope, manual, merging, report, sandbox, settings, submissions
 from .assignment import Assignment
 from .checks import AssignmentError
 from .grading import Job, Result, grade_all
@@ -142,25 +142,33 @@ def mark(options: argparse.Namespace) -> int:
         group, policy = term.enrolled()
         counted = term.counted(group, policy, assignment, store.marks())
         if options.marks:
-            rows = manual.read(options.marks, assignment, counted, secret)
-            return take_over(term, assignment, rows, {row.id: row for row in counted})
+            rows = [row for path in options.marks for row in manual.read(path, assignment, counted, secret)]
+            return take_over(term, assignment, rows, {row.id: row for row in counted}, options.replace)
         pages = manual.write(options.out / "manual", assignment, counted, store.marks(), secret)
     print(f"written: {', '.join(str(page) for page in pages)}")
-    print(f"fill in {options.out}/manual/marks.csv, then: lrgrade manual {options.folder} --out {options.out} --marks "
-          f"{options.out}/manual/marks.csv")  # fmt: skip
+    print(f"mark on the pages, in a browser, or fill in {options.out}/manual/marks.csv, then: lrgrade manual "
+          f"{options.folder} --out {options.out} --marks {options.out}/manual/marks.csv")  # fmt: skip
     return FINE
 
 
-def take_over(term: Term, assignment: Assignment, rows: list[manual.Row], counted: dict[str, Graded]) -> int:
-    """Save marks that a person typed, and write everything anew; say which marks were others before, and the totals."""
-    secret = term.store.secret()
-    for id, question in term.store.save_marks(rows):
+def take_over(
+    term: Term, assignment: Assignment, rows: list[merging.Row], counted: dict[str, Graded], replace: bool
+) -> int:
+    """Save marks that people typed and write everything anew; say on which they disagree, and which totals changed."""
+    secret, stored = term.store.secret(), term.store.marks()
+    taken, torn = merging.merge(rows, stored, replace)
+    for lines in torn:
+        code = code_of(counted[lines[0].submission].who, secret)
+        print(f"  not taken over, people disagree: {merging.in_words(lines, stored.get(lines[0].answer), code)}")
+    if torn:
+        print("  talk to each other, correct the tables, and take them over again; --replace goes by the tables")
+    for id, question in term.store.save_marks((row.submission, row.question, *row.mark) for row in taken):
         print(f"  marked before, and otherwise: {code_of(counted[id].who, secret)} {question} (the old mark is kept)")
     sheets, changed = term.write(assignment)
     waiting = sum(bool(sheet.unmarked) for sheet in sheets)
-    print(f"{len(rows)} marks taken over; {waiting} students still wait for marks. scores.csv and feedback/ are new.")
+    print(f"{len(taken)} marks taken over; {waiting} students still wait for marks. scores.csv and feedback/ are new.")
     say_settings(term, changed, [])
-    return FOUND if waiting else FINE
+    return FOUND if waiting or torn else FINE
 
 
 def tell(options: argparse.Namespace) -> int:
@@ -175,12 +183,13 @@ def tell(options: argparse.Namespace) -> int:
         everything = group.rows
         if term.settings.anonymous:
             counted, everything = (unnamed(rows, store.secret()) for rows in (counted, everything))
-        figures = report.summary(assignment, counted, everything)
+        figures = report.summary(assignment, counted, everything, store.marks())
     title = f"{assignment.title}: the class"
     feedback.write_page(options.out / "report.html", "report.html", title=title, summary=figures)
-    print(f"{title}\n{figures['count']} students; {figures['line']}")
+    print(f"{title}\n{figures['count']} students, {figures['complete']} with all marks; {figures['line']}")
     for row in figures["questions"]:
-        print(f"  {row['name']}: mean {row['mean']:.2f} of {row['most']:g}; none {row['none']}, all {row['all']}")
+        print(f"  {row['name']}: mean {row['mean']:.2f} of {row['most']:g}; none {row['none']}, all {row['all']}"
+              + (f", {row['waiting']} wait for marks" if row["waiting"] else ""))  # fmt: skip
     print("hardest checks:")
     for row in figures["checks"][:5]:
         print(f"  {row['name']}: passed by {row['passed']} of {figures['graded']}: {row['says']}")

@@ -128,7 +128,7 @@ def question(assignment: Assignment, name: str, graded: Graded, marks: Marks) ->
     if written is None:
         return Question(name, points, most, checks)
     given = marks.get((graded.id, name))
-    if given is None and not graded.result.written.get(name):
+    if given is None and not graded.result.written.get(name) and not graded.result.pictures.get(name):
         given = ([0.0] * len(written.criteria), "" if graded.result.error else "No answer was found.")
     if given is None or len(given[0]) != len(written.criteria):
         return Question(name, None, most, checks, [(criterion, None) for criterion in written.criteria])
@@ -151,11 +151,17 @@ def environment() -> jinja2.Environment:
     return made
 
 
+@cache
+def asset(name: str) -> tuple[Markup, Markup]:
+    """Return a style sheet or script of ours, and the hash by which a page's policy knows it."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    return Markup(text), Markup(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+
+
 def page(template: str, **values: Any) -> str:
-    """Return a page; its policy lets it load nothing and run nothing, and use one style: its own."""
-    style = (HERE / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment().get_template(template).render(style=Markup(style), style_hash=Markup(digest), **values)
+    """Return a page; its policy lets it load nothing, use one style, its own, and run nothing but a script of ours."""
+    style, digest = asset("page.css")
+    return environment().get_template(template).render(style=style, style_hash=digest, **values)
 
 
 def write_page(path: Path, template: str, **values: Any) -> None:

@@ -265,14 +265,15 @@ def failed(what: str, error: Exception) -> Result:
     return Result(error=f"{what}; this is a fault of the grader, not of the notebook ({words})", fault=GRADER)
 
 
+def reader(item: Path | str | NotebookNode) -> Callable[[], list[Submitted]]:
+    """Return how the cells of a notebook are read, given as a path or as nbformat's."""
+    if isinstance(item, NotebookNode):
+        return lambda: reading.from_nodes(item["cells"])
+    return lambda: reading.read_cells(reading.read_bytes(Path(item)))
+
+
 def grade(assignment: Assignment, notebooks: Sequence[Path | str | NotebookNode], **options: Any) -> list[Result]:
     """Grade notebooks, given as paths or as nbformat notebooks; return their results in the same order."""
     results: dict[int, Result] = {}
-
-    def reader(item: Path | str | NotebookNode) -> Callable[[], list[Submitted]]:
-        if isinstance(item, NotebookNode):
-            return lambda: reading.from_nodes(item["cells"])
-        return lambda: reading.read_cells(reading.read_bytes(Path(item)))
-
     grade_all(assignment, list(enumerate(map(reader, notebooks))), results.__setitem__, **options)
     return [results[number] for number in range(len(notebooks))]

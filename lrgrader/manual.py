@@ -1,20 +1,40 @@
-"""Written answers: a page for each question, all answers under codes, and marks that are read back from a table."""
+"""Written answers: a page for each question, all answers under codes, and marks that are read back from a table.
+
+The page is a file that loads nothing: it can be given to a second marker, and works without a server and a network.
+"""
 
 import csv
+import hashlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from .assignment import Assignment
 from .checks import AssignmentError, Written
-from .feedback import Marks, write_page
+from .feedback import Marks, asset, write_page
 from .given import digest_of
+from .maths import Piece, pieces
+from .merging import Row, packed
 from .policy import code_of
 from .store import Graded, replaced
-from .tables import no_formula, read_table
+from .tables import no_formula, plain, read_table
 
 MOST_NAMED = 20  # bad lines of a table
-Row = tuple[str, str, list[float], str]  # submission, question, points for each criterion, comment
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer on its page: under a code, with what is beside it and the marks that it has."""
+
+    code: str
+    pieces: list[Piece]
+    pictures: list[tuple[str, str]]
+    code_of: list[tuple[str, str]]
+    given: list[float]
+    comment: str
+    before: str
+    words: str
 
 
 def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Marks, secret: str) -> list[Path]:
@@ -23,19 +43,44 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
     Answers stand under codes and in the order of codes, so that no name and no alphabet leads the marks.
     """
     coded = sorted((code_of(row.who, secret), row) for row in rows)
+    script, script_hash = asset("marks.js")
     pages = []
     for written in assignment.written:
-        answers = []
-        for code, row in coded:
-            given = marks.get((row.id, written.question))
-            text = row.result.written.get(written.question, "")
-            answers.append((code, text, None if given is None else sum(given[0])))
+        there = [answer(code, row, written, marks) for code, row in coded if _is_there(row, written)]
         pages.append(out / f"{written.question}.html")
-        title = f"{assignment.title}: question {written.question.removeprefix('q')}"
-        write_page(pages[-1], "manual.html", title=title, written=written, rows=answers)
+        values = {"title": f"{assignment.title}: question {written.question.removeprefix('q')}", "written": written}
+        values |= {"columns": columns(assignment), "key": f"{assignment.slug} {written.question} {digest(coded)}"}
+        write_page(pages[-1], "manual.html", rows=there, script=script, script_hash=script_hash, **values)
     set_aside(out / "marks.csv")
     write_marks(out / "marks.csv", assignment, coded, marks, typed(out / "marks.csv"))
     return pages
+
+
+def answer(code: str, row: Graded, written: Written, marks: Marks) -> Answer:
+    """Return what the page shows of one answer: its text with formulas set, its pictures, and the student's code."""
+    points, comment = marks.get((row.id, written.question), ([], ""))
+    given = points if len(points) == len(written.criteria) else []
+    own = sorted(row.result.code.items(), key=lambda item: item[0] != written.question)
+    text = row.result.written.get(written.question, "")
+    pictures = row.result.pictures.get(written.question, [])
+    shown = [(name, text) for name, text in own if text.strip()]
+    return Answer(code, pieces(text), pictures, shown, given, comment, packed(points), digest_of(text)[:8])
+
+
+def _is_there(row: Graded, written: Written) -> bool:
+    """Is there anything to mark? A pasted picture alone is an answer too."""
+    result = row.result
+    return bool(result.written.get(written.question) or result.pictures.get(written.question))
+
+
+def columns(assignment: Assignment) -> int:
+    """Return how many columns of criteria a table has."""
+    return max((len(written.criteria) for written in assignment.written), default=0)
+
+
+def digest(coded: list[tuple[str, Graded]]) -> str:
+    """Return what tells one state of a class from another: a browser keeps unsaved marks under it."""
+    return hashlib.sha256("\n".join(f"{code} {row.id}" for code, row in coded).encode()).hexdigest()[:16]
 
 
 def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
@@ -43,6 +88,21 @@ def typed(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
     lines = read_table(path) if path.exists() else []
     full = [line for line in lines if any(line[name].strip() for name in line if name.startswith(("criterion", "com")))]
     return {(line.get("code", ""), line.get("question", ""), line.get("answer", "")): line for line in full}
+
+
+def is_typed(line: dict[str, str], criteria: int, points: list[float], comment: str) -> bool:
+    """Does a line hold more than the table that it is in was written with? points and comment: what is stored now.
+
+    Else a mark that somebody else has changed meanwhile would come back as if it had been typed.
+    """
+    given = [(line.get(f"criterion {number}") or "").strip().replace(",", ".") for number in range(1, criteria + 1)]
+    before = (line.get("before") or "").strip()
+    try:
+        if packed(map(float, given)) != before:
+            return True
+    except ValueError:
+        return any(given) or bool(line.get("comment"))
+    return packed(points) == before and plain(line.get("comment") or "") != comment
 
 
 def write_marks(
@@ -53,27 +113,26 @@ def write_marks(
 
     What was typed into the table before (`had`) and not taken over stays, as long as the answer is the same.
     """
-    most = max((len(written.criteria) for written in assignment.written), default=0)
+    most = columns(assignment)
+    heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment", "before"]
     with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment"]
         writer.writerow(["code", "question", *heads, "answer"])
         for written in assignment.written:
             for code, row in coded:
-                if not (words := row.result.written.get(written.question)):
+                if not _is_there(row, written):
                     continue
-                answer = digest_of(words)[:8]
-                if before := had.get((code, written.question, answer)):
-                    writer.writerow([code, written.question, *(before.get(name, "") for name in heads), answer])
-                    continue
+                words = digest_of(row.result.written.get(written.question, ""))[:8]
                 points, comment = marks.get((row.id, written.question), ([], ""))
+                line = had.get((code, written.question, words))
+                if line is not None and is_typed(line, len(written.criteria), points, comment):
+                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                    continue
                 cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment), answer])
+                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
 
 
-def read(
-    path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
-) -> list[tuple[str, str, list[float], str]]:
+def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str) -> list[Row]:
     """Return the marks of a filled-in table, for the store; AssignmentError, naming each bad line, if any is bad.
 
     A line without any mark is an answer that is not marked yet, and is left alone.
@@ -95,7 +154,8 @@ def read(
         if not any(given):
             continue
         try:
-            found.append((row.id, written.question, _points(given, written), (line.get("comment") or "").lstrip("'")))
+            points, comment = _points(given, written), plain(line.get("comment") or "")
+            found.append(Row(row.id, written.question, points, comment, line.get("before") or "", path))
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
     if wrong:

@@ -35,7 +35,7 @@ class UnreadableError(Exception):
 class Submitted:
     """A cell of a submission: code to the letter as it came, other text so that it can be shown.
 
-    Pictures are those pasted into it, as the kind of picture and its bytes in base64.
+    Pictures are those pasted into it or drawn by it, as the kind of picture and its bytes in base64.
     """
 
     kind: str
@@ -134,13 +134,17 @@ def _cell(cell: dict[str, Any]) -> Submitted:
     kind = str(cell.get("cell_type"))[:20]
     # Code runs as it is written, form feeds and all; half a character cannot be sent, and Python refuses it as well.
     text = text.encode("utf-8", "replace").decode("utf-8") if kind == "code" else clean(text)
-    return Submitted(kind, text, words, str(cell.get("id"))[:80], _pictures(cell.get("attachments")))
+    shown = cell.get("outputs") if kind == "code" else None
+    plots = [item.get("data") for item in shown if isinstance(item, dict)] if isinstance(shown, list) else []
+    pasted = cell.get("attachments")
+    bundles = [*(pasted.values() if isinstance(pasted, dict) else ()), *plots]
+    return Submitted(kind, text, words, str(cell.get("id"))[:80], _pictures(bundles))
 
 
-def _pictures(attachments: Any) -> tuple[tuple[str, str], ...]:
-    """Return the pictures among a cell's attachments, each of a known kind and really base64."""
+def _pictures(bundles: list[Any]) -> tuple[tuple[str, str], ...]:
+    """Return the pictures that were pasted into a cell or drawn by it, each of a known kind and really base64."""
     found = []
-    for bundle in list(attachments.values())[:MOST_PICTURES] if isinstance(attachments, dict) else ():
+    for bundle in bundles[:MOST_PICTURES]:
         for kind, data in bundle.items() if isinstance(bundle, dict) else ():
             text = "".join(line for line in data if isinstance(line, str)) if isinstance(data, list) else data
             if kind in PICTURES and isinstance(text, str):
@@ -154,6 +158,8 @@ def _pictures(attachments: Any) -> tuple[tuple[str, str], ...]:
 def clean(text: str, most: int = MOST_TEXT) -> str:
     """Return a text that can be stored and shown: no halves of characters, no control characters, not too long."""
     text = text[:most].encode("utf-8", "replace").decode("utf-8")
+    if text.replace("\n", "").isprintable():  # almost every text: letter by letter takes a hundred times as long
+        return text
     return "".join(map(_kept, text))
 
 

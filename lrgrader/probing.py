@@ -19,13 +19,17 @@ SECRETS = ("one of the secrets that are tried", "another of them", "a third")
 WORDS = ("0", "0.0", "1", "0.5", "None", "True", "[]", "float('nan')", "arguments[0] if arguments else 0")
 
 
-def hidden_constants(assignment: Assignment) -> list[str]:
+def other_terms(assignment: Assignment) -> list[Key]:
+    """Return what the grader would know of the assignment under other secrets."""
+    slug, master, checks, secret, _ = assignment.recipe
+    return [Key(from_texts(slug, master, checks, secret, hidden, assignment.data)) for hidden in SECRETS]
+
+
+def hidden_constants(assignment: Assignment, keys: list[Key]) -> list[str]:
     """Return a line for each hidden check whose inputs are the same for every secret, and that does not say why.
 
     One that comes after another may: a table of its answers earns nothing to those who fail the other.
     """
-    slug, master, checks, secret, _ = assignment.recipe
-    keys = [Key(from_texts(slug, master, checks, secret, hidden, assignment.data)) for hidden in SECRETS]
     lines = []
     for check in assignment.checks:
         if check.public or check.fixed or check.after or check.inputs is None:
@@ -76,10 +80,8 @@ def table(assignment: Assignment) -> dict[str, Any]:
     return {check.name: key.expected[check.name] for check in assignment.checks if check.inputs and not check.judge}
 
 
-def tabled(assignment: Assignment) -> list[str]:
+def tabled(assignment: Assignment, keys: list[Key]) -> list[str]:
     """Return the hidden checks that the published secret's answers pass, although the inputs are another secret's."""
-    slug, master, checks, secret, _ = assignment.recipe
-    keys = [Key(from_texts(slug, master, checks, secret, hidden, assignment.data)) for hidden in SECRETS]
     answers, why = table(assignment), "draw inputs that change it, or let it come after another"
     hidden = [check for check in assignment.checks if not (check.public or check.fixed or check.after)]
     return [

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import likeness
 from .assignment import Assignment
+from .feedback import Marks, question
 from .likeness import ENOUGH, MOST_PAIRS, SOLUTION, Pair, windows
 from .store import Graded
 
@@ -31,17 +32,14 @@ def not_allowed(assignment: Assignment, rows: list[Graded]) -> list[tuple[str, l
     return found
 
 
-def summary(assignment: Assignment, counted: list[Graded], everything: list[Graded]) -> dict[str, Any]:
-    """Return the figures of a class: counted are the attempts that count, everything all of them."""
+def summary(assignment: Assignment, counted: list[Graded], everything: list[Graded], marks: Marks) -> dict[str, Any]:
+    """Return the figures of a class: counted are the attempts that count, everything all of them.
+
+    A written part counts as far as a person has marked it; `waiting` says for how many it has not been.
+    """
     graded = [row for row in counted if not row.result.error]
-    questions = []
-    for name in {check.question: None for check in assignment.checks}:
-        most = sum(check.points for check in assignment.checks if check.question == name)
-        marks = [row.result.marks.get(name, 0.0) for row in graded]
-        none, full = sum(mark == 0 for mark in marks), sum(mark == most for mark in marks)
-        mean = statistics.fmean(marks) if marks else 0.0
-        rest = len(marks) - none - full
-        questions.append({"name": name, "most": most, "mean": mean, "none": none, "all": full, "some": rest})
+    given = {name: [question(assignment, name, row, marks).points for row in graded] for name in assignment.questions}
+    totals = [sum(points) for points in zip(*given.values(), strict=True) if None not in points]
     checks = []
     for check in assignment.checks:
         passed = sum(not o.why for row in graded for o in row.result.checks if o.name == check.name)
@@ -51,17 +49,26 @@ def summary(assignment: Assignment, counted: list[Graded], everything: list[Grad
         "count": len(counted),
         "graded": len(graded),
         "unreadable": [(f"{row.student} ({row.path})", row.result.error) for row in everything if row.result.error],
-        "line": _line([row.result.score for row in graded]),
-        "questions": questions,
+        "line": _line(totals),
+        "complete": len(totals),
+        "questions": [_question(name, assignment.points[name], points) for name, points in given.items()],
         "checks": sorted(checks, key=lambda row: row["share"]),
         "not_allowed": not_allowed(assignment, everything),
         "alike": alike(assignment, everything),
     }
 
 
+def _question(name: str, most: float, points: list[float | None]) -> dict[str, Any]:
+    """Return the figures of a question over those whose points are known."""
+    known = [value for value in points if value is not None]
+    none, full = sum(value == 0 for value in known), sum(value == most for value in known)
+    row = {"name": name, "most": most, "mean": statistics.fmean(known) if known else 0.0, "none": none, "all": full}
+    return {**row, "some": len(known) - none - full, "waiting": len(points) - len(known)}
+
+
 def _line(scores: list[float]) -> str:
     if not scores:
-        return "nothing is graded"
+        return "nobody's points are complete"
     return (
         f"lowest {min(scores):g}, median {statistics.median(scores):g}, mean {statistics.fmean(scores):.2f}, "
         f"highest {max(scores):g}"

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -192,7 +192,7 @@ class Store:
     def save(self, submission: str, version: str, result: Result) -> None:
         """Write a result, in place of one with the same key."""
         with self._db:
-            row = (submission, version, result.score, json.dumps(asdict(result)))
+            row = (submission, version, result.score, json.dumps(vars(result), default=vars))
             self._db.execute("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", row)
 
     def forget(self, version: str) -> None:

@@ -16,6 +16,7 @@ OWN_PAGES = "book/"
 CHAPTERS = "chapters/"  # a page in this folder is a chapter: executed, claimed and tested
 
 
+MASTERS = "assignments/*/master.md"
 WRITTEN = (CHAPTERS, OWN_PAGES)  # the folders in which authors write pages
 
 
@@ -56,6 +57,17 @@ def chapters(root: Path) -> list[Path]:
 def written(root: Path) -> list[Path]:
     """Return the files that authors write: the chapters in reading order, then the site's own pages by name."""
     return [*chapters(root), *sorted((root / OWN_PAGES).glob("*.md"))]
+
+
+def worded(root: Path) -> list[Path]:
+    """Return the files whose words readers meet: what authors write, the first page, the assignments' masters."""
+    first = [path for path in (root / f"{name}.md" for name in names(root)[:1]) if path.is_file()]
+    return list(dict.fromkeys([*written(root), *first, *sorted(root.glob(MASTERS))]))
+
+
+def page_name(path: Path) -> str:
+    """Return what lists call a page: sums for sums.md, the folder of an assignment, sums.js for a figure's module."""
+    return path.parent.name if path.match(MASTERS) else path.name.removesuffix(".md")
 
 
 def packages(root: Path) -> list[Path]:

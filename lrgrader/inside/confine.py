@@ -14,7 +14,7 @@ import signal
 import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-NEW_NAMESPACES = {"mount": 0x20000, "ipc": 0x08000000, "user": 0x10000000, "pid": 0x20000000}
+NEW_MOUNT, NEW_IPC, NEW_USER, NEW_PID = 0x20000, 0x08000000, 0x10000000, 0x20000000
 ALL_NEW = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 NOSUID_NODEV, NOEXEC = 2 | 4, 8
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
@@ -58,14 +58,44 @@ def become(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def enter_namespaces() -> None:
-    """Leave the fork server's world: the next child is process 1 of a new one, and sees only its descendants."""
+def leave(namespaces: int, me: int) -> None:
+    """Leave these namespaces, that of users among them, for new ones, as the same user; `me` is an open /proc/self."""
     uid, gid = os.getuid(), os.getgid()
     LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else the maps below belong to root
-    must(LIBC.unshare(sum(NEW_NAMESPACES.values())), "a namespace for the submission")
+    must(LIBC.unshare(namespaces), "a namespace of its own")
     for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(line)
+        file = os.open(name, os.O_WRONLY, dir_fd=me)
+        os.write(file, line.encode())
+        os.close(file)
+
+
+def rule() -> int:
+    """Become process 1 of a world, with the right to make worlds below it; return a handle of it.
+
+    Whoever calls this goes on in a child. The parent does nothing but wait for its end.
+    """
+    me = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY)
+    leave(NEW_USER | NEW_MOUNT | NEW_PID, me)
+    os.close(me)
+    if child := os.fork():
+        os.closerange(3, 256)  # the grader sees by its line whether the child is there
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+    must(LIBC.mount(b"proc", b"/proc", b"proc", NOSUID_NODEV | NOEXEC, None), "mounting /proc")
+    return os.open("/proc/self/ns/pid", os.O_RDONLY)
+
+
+def fork_first(world: int) -> int:
+    """Fork a child that is process 1 of a world below this one, and sees only its descendants."""
+    must(LIBC.unshare(NEW_PID), "a namespace for the submission")
+    try:
+        child = os.fork()
+    except OSError:
+        child = -1
+    if child:
+        must(LIBC.setns(world, NEW_PID), "back to the fork server's own processes")
+    if child < 0:
+        raise OSError("no process can be had for the submission")
+    return child
 
 
 def be_seen(seen: bool) -> None:
@@ -75,7 +105,13 @@ def be_seen(seen: bool) -> None:
 
 
 def hide_and_drop(disk: int) -> None:
-    """Give process 1 an empty /tmp and a /proc of its own, then take away every privilege for good."""
+    """Give process 1 an empty /tmp and a /proc of its own, then take away every privilege for good.
+
+    The mounts belong to the fork server's world: in its own, of users too, the submission could not undo them even
+    with every privilege.
+    """
+    me = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY)
+    must(LIBC.unshare(NEW_MOUNT | NEW_IPC), "mounts of its own")
     flags = NOSUID_NODEV | NOEXEC
     # The notebook's own process is not to be seen by its fork for public checks, which should find itself alone.
     if (
@@ -85,6 +121,8 @@ def hide_and_drop(disk: int) -> None:
     half = f"size={disk // 2},nr_inodes={MOST_INODES},mode=1777".encode()
     must(LIBC.mount(b"none", b"/tmp", b"tmpfs", NOSUID_NODEV, half), "an empty /tmp")
     must(LIBC.mount(b"none", b"/dev/shm", b"tmpfs", NOSUID_NODEV, half), "an empty /dev/shm")
+    leave(NEW_USER, me)
+    os.close(me)
     for capability in range(64):
         LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -139,31 +177,26 @@ def filter_calls() -> None:
     must(LIBC.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(program), 0, 0), "the filter of system calls")
 
 
-def guard(child: int, memory: int, others: list[str]) -> None:
-    """Wait for process 1 of the submission; end it, and all its descendants with it, if together they take too much.
+def guard(child: int, memory: int) -> None:
+    """Look at a submission: end process 1, and all its descendants with it, if together they take too much.
 
-    Others are the processes that were there before it. What it starts besides the two that answer, processes and
-    threads, is served after everybody else.
+    What it has started besides the two that answer, processes and threads, is served after everybody else.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    loaded = resident("self")  # a copy of the fork server
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
-        mine = started_since(others)
-        if too_much(mine, memory, loaded):
-            os.kill(child, signal.SIGKILL)
-        for name in mine:
-            yield_to_others(name, mine[:ANSWERING])
-        signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+    mine = started_since(child)
+    if too_much(mine, memory, resident("self")):  # it began as a copy of this process
+        os.kill(child, signal.SIGKILL)
+    for name in mine:
+        yield_to_others(name, mine[:ANSWERING])
 
 
-def processes() -> list[str]:
-    """Return the numbers of all processes that can be seen."""
-    return [name for name in os.listdir("/proc") if name.isdigit()]
+def started_since(first: int) -> list[str]:
+    """Return the processes of a submission, the first of them first.
 
-
-def started_since(others: list[str]) -> list[str]:
-    """Return the processes that were not there before, the oldest first."""
-    return sorted(set(processes()) - set(others), key=int)
+    Process 1 sees itself and them, and numbers begin anew after the largest; without walls all later ones may be its.
+    """
+    from_ = 2 if os.getpid() == 1 else first
+    mine = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) >= from_]
+    return list(map(str, sorted(mine, key=lambda number: (number != first, number))))
 
 
 def too_much(mine: list[str], memory: int, loaded: int) -> bool:

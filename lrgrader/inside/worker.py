@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -26,6 +27,7 @@ from .clock import waited
 from .student import Student, makers, seed, snapshot
 
 Transform = Callable[[str], str] | None
+LOOK = 0.05  # seconds between two looks at what a submission takes
 LEFT = 77  # the status with which the process for public checks ends when it is told to
 
 
@@ -87,44 +89,36 @@ def submission(sock: socket.socket, told: int, config: dict[str, Any], transform
 
     A session of its own, or a signal to its process group would reach the fork server, through all namespaces.
     """
+    os.setsid()
     if config["confine"]:
-        confine.enter_namespaces()
-        others = confine.processes()
-        first = os.fork()
-        if first:
-            os.write(told, struct.pack("<i", first))
-            os.close(told)
-            sock.close()
-            confine.guard(first, config["memory"], others)
-            os._exit(0)
-        os.close(told)
-        os.setsid()
         confine.hide_and_drop(config["disk"])
         if config["data"]:
             os.symlink(config["data"], "/tmp/data")
-    else:
-        os.setsid()
-        os.write(told, struct.pack("<i", os.getpid()))
-        os.close(told)
     confine.limit(config["memory"], config["processes"], config["cpu"], config["disk"])
     if config["confine"]:
         confine.filter_calls()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
+    os.write(told, b"1")
+    os.close(told)
     serve(sock, transform)
 
 
-def start(control: socket.socket, sock_fd: int, config: dict[str, Any], transform: Transform) -> tuple[int, int]:
-    """Fork a child for a submission; return its own process and the one whose death ends all of it."""
+def start(
+    control: socket.socket, sock_fd: int, config: dict[str, Any], transform: Transform, world: int
+) -> tuple[int, bool]:
+    """Fork a child for a submission, whose death ends all of it; return it, and whether its walls are up."""
     heard, told = os.pipe()
     sys.stdout.flush()
-    child = os.fork()
+    child = confine.fork_first(world) if config["confine"] else os.fork()
     if child == 0:
         status = 97
         try:
             os.close(heard)
             control.close()
+            if config["confine"]:
+                os.close(world)
             submission(socket.socket(fileno=sock_fd), told, config, transform)
         except BaseException:
             traceback.print_exc()
@@ -132,16 +126,17 @@ def start(control: socket.socket, sock_fd: int, config: dict[str, Any], transfor
             os._exit(status)
     os.close(told)
     os.close(sock_fd)
-    said = os.read(heard, 4)
+    up = os.read(heard, 1) == b"1"
     os.close(heard)
-    return child, struct.unpack("<i", said)[0] if len(said) == 4 else 0
+    return child, up
 
 
-def end(child: int, first: int, confined: bool) -> None:
+def end(child: int, confined: bool) -> None:
     """End a submission with all its processes and wait until it is gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if first:
-            os.kill(first, signal.SIGKILL) if confined else os.killpg(first, signal.SIGKILL)
+        if not confined:
+            os.killpg(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
 
@@ -160,6 +155,7 @@ def main() -> None:
     control, config = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     if config["uid"]:
         confine.become(config["uid"])
+    world = confine.rule() if config["confine"] else -1
     for module in config["absent"]:
         if places := seen(module):
             sys.exit(f"{module} can be imported where no answer may do so, from {', '.join(places)}")
@@ -175,21 +171,24 @@ def main() -> None:
     if config["confine"]:
         confine.LIBC.prctl(confine.PR_SET_DUMPABLE, 0, 0, 0, 0)
     control.sendall(b"R")
-    child, first = 0, 0
+    child, up = 0, True
     while True:
+        if child and config["confine"] and not select.select([control], [], [], LOOK)[0]:
+            confine.guard(child, config["memory"])
+            continue
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if message == b"T":
-            mine = [name for name in confine.processes() if int(name) >= first][: confine.ANSWERING]
+            mine = confine.started_since(child)[: confine.ANSWERING]
             control.sendall(struct.pack("<d", max(map(waited, mine), default=0.0)))
             continue
         if child:
-            end(child, first, config["confine"])
+            end(child, config["confine"])
             child = 0
         if not message:
             os._exit(0)
         if message == b"F":
-            child, first = start(control, descriptors[0], config, transform)
-        control.sendall(b"1" if first or message == b"K" else b"0")
+            child, up = start(control, descriptors[0], config, transform, world)
+        control.sendall(b"1" if up or message == b"K" else b"0")
 
 
 if __name__ == "__main__":

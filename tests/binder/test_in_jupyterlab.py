@@ -16,9 +16,10 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 SECONDS = 180_000  # in milliseconds: the longest wait, on a busy machine
 CELLS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
+# The notebook's indicator says "idle" before there is a kernel, and what is run then is dropped: the status bar knows.
 IDLE = """() => {
   const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.textContent)
-  return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'
+  return /\\| Idle/.test(document.querySelector('.jp-StatusBar-Left')?.innerText)
     && !prompts.some(text => text.includes('*'))
 }"""
 ERROR = '.jp-OutputArea-output:is([data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"])'
@@ -122,7 +123,7 @@ def test_a_chapters_launch_link_opens_it_as_a_notebook_that_runs_to_its_end(brow
 
 
 def note(name, **seconds):
-    """Keep the measured times, for whoever wants to quote them."""
+    """Keep the measured times, for anyone who wants to quote them."""
     path = ROOT / "_build" / "lab-times.json"
     times = json.loads(path.read_text()) if path.exists() else {}
     times[name] = {what: round(value, 1) for what, value in seconds.items()}

@@ -112,6 +112,16 @@ def test_the_smaller_squared_error_may_belong_to_the_lower_accuracy():
     assert shares[0] < shares[1]
 
 
+@pytest.mark.claim("check-regression-costs-change")
+def test_a_dearer_miss_lowers_the_cheapest_threshold_and_leaves_the_probability_alone():
+    """Catches a threshold that would rise, by a search over thresholds with known probabilities."""
+    p = np.linspace(0.005, 0.995, 100)
+    costs = [[np.sum(np.where(p > t, 1 - p, miss * p)) for t in p] for miss in (1, 2)]
+    equal, dearer = p[np.argmin(costs, axis=1)]
+    assert dearer < equal - 0.1
+    assert "threshold is lowered" in right_answer("check-regression-costs-change")
+
+
 # The sigmoid
 
 

@@ -97,26 +97,45 @@ def in_browser(browser, serve):
     tab.close()
 
 
-@pytest.fixture
-def touch(built, browser):
-    """Return a function of a chapter and an explorable's name that opens the page, without animations, and returns it.
+# As the page was when it came: for the next test.
+PUT_BACK = """name => {
+  document.querySelector(`lr-${name}`).reset();
+  history.replaceState(null, "", location.pathname);
+  document.activeElement.blur();
+  scrollTo(0, 0);
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 
-    What it returns is the figure's element. Its page is closed when the test is over.
+
+@pytest.fixture(scope="module")
+def figures(browser) -> Iterator[Callable[[Path, str], Any]]:
+    """Return a function of a page and an explorable's name that returns a tab with the page, without animations.
+
+    A chapter takes most of a second to open, so the tests of a module share a tab for each figure, put back as it was.
     """
-    tabs = []
+    tabs: dict[tuple[Path, str], Any] = {}
 
-    def open_page(chapter, name):
-        tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        tabs.append(tab)
-        tab.goto((built / f"chapters/{chapter}.html").as_uri())
-        tab.wait_for_selector(f"lr-{name}:defined", state="attached")
+    def tab_with(page: Path, name: str) -> Any:
+        tab = tabs.get((page, name))
+        if tab is None:
+            tab = tabs[page, name] = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+            tab.goto(page.as_uri())
+            tab.wait_for_selector(f"lr-{name}:defined", state="attached")
+            settle(tab)
+        tab.emulate_media(media="screen", reduced_motion="reduce")
+        tab.evaluate(PUT_BACK, name)
         tab.locator(f"lr-{name}").scroll_into_view_if_needed()
-        settle(tab)
-        return tab.locator(f"lr-{name}")
+        return tab
 
-    yield open_page
-    for tab in tabs:
+    yield tab_with
+    for tab in tabs.values():
         tab.close()
+
+
+@pytest.fixture
+def touch(built, figures):
+    """Return a function of a chapter and an explorable's name that returns the figure's element in its open page."""
+    return lambda chapter, name: figures(built / f"chapters/{chapter}.html", name).locator(f"lr-{name}")
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from .conftest import TINY
 
 # All attacks are graded in one go: one process does it, not each of those that run tests.
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap"), pytest.mark.xdist_group("attacks")]
-LIMITS = sandbox.Limits(memory=300 << 20, statement=1.0, load=4.0, restarts=1)
+LIMITS = sandbox.Limits(memory=300 << 20, statement=0.5, load=1.5, restarts=1)
 
 
 @pytest.fixture(scope="module")
 def short(tiny):
-    """The tiny assignment with only its first question's checks, and a second for each call."""
-    checks = tuple(dataclasses.replace(check, seconds=1.0) for check in tiny.checks if check.question == "q1")
+    """The tiny assignment with only its first question's checks, and half a second for each call."""
+    checks = tuple(dataclasses.replace(check, seconds=0.5) for check in tiny.checks if check.question == "q1")
     return dataclasses.replace(tiny, checks=checks)
 
 
@@ -43,7 +43,7 @@ def everything(short, tmp_path_factory):
     threads = threading.active_count()
     try:
         patch = pytest.MonkeyPatch()
-        patch.setattr(session, "GRACE", 0.5)
+        patch.setattr(session, "GRACE", 0.25)
         results = grading.grade(short, notebooks, workers=2, limits=LIMITS)
     finally:
         patch.undo()

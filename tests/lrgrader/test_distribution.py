@@ -20,7 +20,7 @@ def test_what_instructors_install_holds_every_room_template_and_style(tmp_path):
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, source)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    home, patterns = ROOT / "lrgrader", ("*.py", "inside/*.py", "*.html", "*.css", "py.typed")
+    home, patterns = ROOT / "lrgrader", ("*.py", "inside/*.py", "*.html", "*.css", "*.js", "py.typed", "example/**/*.*")
     wanted = {path.relative_to(home).as_posix() for pattern in patterns for path in home.glob(pattern)}
     assert {f"lrgrader/{name}" for name in wanted} <= names
     assert any(name.endswith("entry_points.txt") for name in names)

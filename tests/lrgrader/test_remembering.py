@@ -290,6 +290,20 @@ def test_what_was_typed_and_not_taken_over_is_in_the_next_table_unless_the_answe
     assert totals(term)["ann"] == 3.5
 
 
+def test_an_untouched_line_gives_way_to_a_mark_that_was_changed_meanwhile(term):
+    """Catches an old table that brings back the mark which another marker has corrected."""
+    term("grade", {"ann.ipynb": work(2, "one")})
+    mark(term)
+    term("manual")
+    path = term.folder / "out/manual/marks.csv"
+    assert ",q3,1,1," in path.read_text()
+    other = path.with_name("other.csv")
+    other.write_text(path.read_text().replace(",q3,1,1,", ",q3,1,0.5,"))
+    term("manual", None, "--marks", other, status=0)
+    term("manual")
+    assert ",q3,1,0.5," in path.read_text()
+
+
 def test_best_counts_written_points_too(term):
     """Catches the attempt with the better code and the empty answer."""
     term("grade", {"ann.ipynb": work(2, "words")})

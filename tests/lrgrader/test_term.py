@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lrgrader import cli, cluster, grading, notebook, policy, report, store, tables
+from lrgrader import cli, cluster, feedback, grading, notebook, policy, report, store, tables
 from lrgrader.checks import AssignmentError
 from lrgrader.grading import Result
 
@@ -117,7 +117,8 @@ def test_pages_show_what_students_wrote_and_run_none_of_it(term):
     for page in pages:
         text = page.read_text()
         tags = Tags(text)
-        assert {"script", "img"} & set(tags.found) == set()
+        ours = str(feedback.asset("marks.js")[0])
+        assert [tag for tag in tags.found if tag in ("script", "img")] == ["script"] * (ours in text)
         assert [name for name in tags.attributes if name.startswith("on")] == []
         assert "default-src 'none'" in text
         evil += "&lt;script&gt;" in text
@@ -151,7 +152,7 @@ def test_marks_are_given_under_codes_and_end_up_in_the_scores(term, capsys):
     term("grade")
     term("manual", status=0)
     out = term.folder / "out"
-    page = (out / "manual/q3.html").read_text()
+    page = (out / "manual/q3.html").read_text().partition("<script>")[0]
     assert "ann" not in page.replace("answer", "")
     with open(out / "manual/marks.csv", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -16,7 +16,7 @@ def gaps(model: str, tests: str) -> tuple[set[str], set[str]]:
 
 
 def sources() -> str:
-    return "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    return "".join(path.read_text() for path in ROOT.glob("tests/*/test_*.py"))
 
 
 def test_the_threat_model_and_the_tests_name_each_other():

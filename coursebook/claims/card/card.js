@@ -39,7 +39,7 @@
   }
 
   let mark; // whose card is open, or was last
-  const claim = () => mark.closest(".math, .admonition-title");
+  const claim = () => mark.closest(".math, .admonition");
   function closed() {
     mark.setAttribute("aria-expanded", "false");
     claim().style.anchorName = "";

@@ -46,7 +46,7 @@ def known(root: Path) -> dict[str, Trials]:
         return {}
     stored = _stored(root)
     if any(_is_stale(stored, label, made) for label, made in ingredients(root).items()):
-        command = [sys.executable, "-m", __spec__.name if __spec__ else __name__]
+        command = [sys.executable, "-m", __name__]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"the worlds in {evidence.WORLDS} cannot be read:\n{done.stderr.strip()[-2000:]}")
@@ -56,7 +56,7 @@ def known(root: Path) -> dict[str, Trials]:
 
 def ingredients(root: Path) -> dict[str, str]:
     """Return for each claim of the book a hash of all that its trials depend on."""
-    files = [*ENGINE.glob("*.py"), *(root / evidence.WORLDS).glob("*.py"), root / "constraints.txt"]
+    files = [*ENGINE.glob("*.py"), Path(__file__), *(root / evidence.WORLDS).glob("*.py"), root / "constraints.txt"]
     machinery = b"".join(path.read_bytes() for path in sorted(files) if path.is_file())
     digest = hashlib.sha256(machinery).hexdigest()
     claims = [claim for path in contents.chapters(root) for claim in claims_in(path)]

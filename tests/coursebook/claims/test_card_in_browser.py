@@ -128,9 +128,11 @@ def test_a_mark_opens_its_entry_in_sight_and_nothing_moves(tabs, mode, label):
     assert card["y"] >= 0
     assert card["x"] + card["width"] <= window["width"]
     assert card["y"] + card["height"] <= window["height"] + 1
-    claim = opener.locator("xpath=ancestor::*[contains(@class, 'math') or contains(@class, 'admonition-title')][1]")
-    box = claim.bounding_box()
-    assert card["y"] >= box["y"] + box["height"] - 1 or card["y"] + card["height"] <= box["y"] + 1
+    top, bottom = opener.evaluate("""element => {
+      const { top, bottom } = element.closest(".math, .admonition").getBoundingClientRect()
+      return [top, bottom]
+    }""")
+    assert card["y"] >= bottom - 1 or card["y"] + card["height"] <= top + 1
     tab.locator("#evidence .close").click()
     assert not tab.locator("#evidence").is_visible()
     assert tab.evaluate("shifts") == []

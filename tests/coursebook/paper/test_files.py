@@ -139,7 +139,8 @@ def test_no_text_reaches_beyond_the_edge_of_its_page(pdf):
 
 def lost_lines(site: Path, pages: list[str]) -> list[str]:
     """Return the lines of code and output of a page of the site that the PDF's pages lack."""
-    blocks = html.parse(site, html.HTMLParser(encoding="utf-8")).xpath("//main//article//pre")
+    on_paper = "//main//article//pre[not(ancestor::*[@class='web-only'])]"
+    blocks = html.parse(site, html.HTMLParser(encoding="utf-8")).xpath(on_paper)
     lines = {squeezed(line) for block in blocks for line in block.text_content().splitlines()}
     pages = [squeezed(page) for page in pages]
     text = "".join(pages)

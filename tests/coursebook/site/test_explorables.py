@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 
 from lrlib import explorables
 from lrlib.explorables import FOLDER, KIT, classic_script, names, spec
-from tests.pages import eventually, settle
+from tests.pages import eventually, settle, soup
 
 NAMES = names()
 MOST_BYTES = 5 * 1024  # of one module, or of the kit, compressed
@@ -37,22 +36,17 @@ def pages(built):
     """Return name -> [(page, id of its figure)], in the built book."""
     found = {}
     for page in sorted(built.glob("*/*.html")):
-        for figure in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select("figure.explorable"):
+        text = page.read_text(encoding="utf-8")
+        for figure in soup(page).select("figure.explorable") if 'class="explorable"' in text else ():
             found.setdefault(figure.contents[0].name.removeprefix("lr-"), []).append((page, figure["id"]))
     return found
 
 
 @pytest.fixture
-def figure(built, browser, name):
+def figure(built, figures, name):
     """Return the first figure of this explorable in the book, its page open in a browser without animations."""
     page, key = pages(built)[name][0]
-    tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    tab.goto(page.as_uri())
-    tab.wait_for_selector(f"lr-{name}:defined", state="attached")
-    tab.locator(f"lr-{name}").scroll_into_view_if_needed()
-    settle(tab)
-    yield tab.locator(f"figure[id='{key}']")
-    tab.close()
+    return figures(page, name).locator(f"figure[id='{key}']")
 
 
 def drawing(figure):
@@ -335,8 +329,8 @@ def test_the_address_sets_the_figure_and_scrolls_to_it(figure, name):
 @every_explorable
 def test_the_address_follows_the_reader_and_reset_clears_it(figure, name):
     """Catches a state that cannot be passed on, and an address written before the reader touched anything."""
-    figure.page.wait_for_timeout(700)
-    assert "#" not in figure.page.url
+    figure.page.wait_for_timeout(700)  # longer than the pause after which an address is written
+    assert figure.page.evaluate("location.hash") == ""
     key, slider = next(iter(spec(name)["state"].items()))
     entries = figure.page.evaluate("history.length")
     figure.locator("input").first.press("End")
@@ -344,7 +338,7 @@ def test_the_address_follows_the_reader_and_reset_clears_it(figure, name):
     assert eventually(lambda: figure.page.evaluate("location.hash"), shown.__eq__) == shown
     figure.locator("button[name=reset]").click()
     assert eventually(lambda: figure.page.evaluate("location.hash"), "".__eq__) == ""
-    assert "#" not in figure.page.url
+    assert not figure.page.evaluate("location.href").endswith("#")
     assert figure.page.evaluate("history.length") == entries
 
 
