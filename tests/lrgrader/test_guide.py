@@ -60,7 +60,7 @@ def test_every_command_from_grading_to_export_does_what_the_guide_says(class_of_
             assert qti.main(words[3:]) == 0
             ran.append("qti")
         with_secret = "--secret-file" in words and "gradescope" not in words  # other ways to begin, not a later step
-        if words[0] != "lrgrade" or words[1] not in RUN_HERE or with_secret:
+        if words[0] != "lrgrade" or words[1] not in RUN_HERE or with_secret or "odds" in words:  # test_example.py
             continue
         if "--marks" in words:
             fill_in(class_of_two / "term/1/manual/marks.csv")
