@@ -350,14 +350,3 @@ def test_fractions_cost_what_their_labels_cost(cured, seed):
     z = np.random.default_rng(seed).normal(scale=3, size=len(cured))
     every = [bce(logit, float(row < ones)) for logit, ones in zip(z, cured, strict=True) for row in range(10)]
     assert_allclose(np.mean(bce(z, np.array(cured) / 10)), np.mean(every), rtol=1e-12)
-
-
-@pytest.mark.claim("prop-ce-fractions")
-@given(cured=st.lists(st.integers(0, 10), min_size=2, max_size=6), seed=st.integers(0, 999))
-def test_fractions_cost_what_their_labels_cost(cured, seed):
-    """Catches a loss that is not linear in the label, by SciPy's losses of every single label."""
-    z = np.random.default_rng(seed).normal(scale=3, size=len(cured))
-    labels = np.repeat([(1.0, 0.0)], len(cured), axis=0).ravel()
-    times = np.array([(ones, 10 - ones) for ones in cured]).ravel()
-    every = np.mean(np.repeat(bce(np.repeat(z, 2), labels), times))
-    assert_allclose(np.mean(bce(z, np.array(cured) / 10)), every, rtol=1e-12)

@@ -66,22 +66,3 @@ def test_the_relu_reads_what_it_read():
     before = stored("relu-on-logits")[1]
     again = measured.relu_on_logits(1, [before["step"]])
     assert_allclose([again[key] for key in before], list(before.values()), rtol=2e-2)
-
-
-@pytest.mark.claim("obs-softmax-relu")
-def test_the_relu_reads_fewer_digits_in_every_split():
-    """Catches a damage that longer training at a better step size would undo."""
-    relus, plain = stored("relu-on-logits"), stored("doubled-softmax")
-    assert len(relus) == len(plain) >= 20
-    assert all(relu["right"] < run["once-right"] for relu, run in zip(relus, plain, strict=True))
-    assert np.median([relu["own"] for relu in relus]) > 100
-    assert sum(relu["dead"] > 0 for relu in relus) > len(relus) / 2
-
-
-@pytest.mark.claim("obs-softmax-relu")
-@pytest.mark.slow
-def test_the_relu_reads_what_it_read():
-    """Catches stored runs that the code no longer gives; only the best step size is run again."""
-    before = stored("relu-on-logits")[1]
-    again = measured.relu_on_logits(1, [before["step"]])
-    assert_allclose([again[key] for key in before], list(before.values()), rtol=2e-2)

@@ -128,6 +128,7 @@ class Record:
     formulas: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, Any] = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
+    place: str = ""  # what the address says behind its #, after all of this
 
     def foreign(self, site: str) -> list[str]:
         """Return the addresses that were asked for outside the site."""
@@ -178,6 +179,7 @@ def look(
     found.violations = tab.evaluate("violations")
     if not wait_for:  # axe is evaluated as a script of the page: a planted page has another policy to break
         found.barriers = barriers_of(tab, structure=mode != "dark", measured=colours)
+    found.place = tab.evaluate("location.hash")
     tab.close()
     return found
 

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from coursebook.claims.evaluate import Index
 from coursebook.claims.world import Draw, Worlds, reals
+from tests.claims.worlds.accuracy import on_either_side
 from tests.claims.worlds.oracles import nonzero
 
 WORLDS = Worlds()
@@ -25,7 +26,7 @@ def rows(draw: Draw) -> dict[str, Any]:
 @WORLDS("prop-accuracy-flat#2", binary=(r"\hat y",), equivalents={r"[\hat y_i > 0]": "a prediction is 0 or 1"})
 def predicted(draw: Draw) -> dict[str, Any]:
     """NumPy's step function of logits on both sides of 0, near and far."""
-    z = np.array([nonzero(draw, 0.01, 2) for _ in range(4)])
+    z = np.array([on_either_side(draw) for _ in range(4)])
     return {"z": z, r"\hat y": np.heaviside(z, 0), "i": Index(4)}
 
 

@@ -13,6 +13,7 @@ from tests.claims.worlds import regression_vs_classification
 from tests.claims.worlds.oracles import bce, nonzero, slope
 
 WORLDS = Worlds()
+AT_THE_EDGE = "at the edge the least loss is at 0 itself, which rounding does not tell from either side"
 
 
 @WORLDS("prop-bce-clamp#2", size=40)
@@ -68,7 +69,9 @@ WORLDS("prop-hidden-threshold#3", size=40)(
     hidden(r"\pi", lambda pi: not falls_left(pi) and not falls_right(pi), 0.5, ONE)
 )
 WORLDS("prop-hidden-threshold#5", size=40)(hidden(r"\pi", falls_right, ONE))
-WORLDS("prop-hidden-threshold#7", size=40)(hidden(r"\pi", turns_right_of_zero, float(expit(0.5)), least=1))
+WORLDS("prop-hidden-threshold#7", size=40, equivalents={r"\pi \ge": AT_THE_EDGE})(
+    hidden(r"\pi", turns_right_of_zero, float(expit(0.5)), least=1)
+)
 
 
 @WORLDS("prop-hidden-threshold#4", size=40)
@@ -78,7 +81,7 @@ def falls_only_left(draw: Draw) -> dict[str, Any]:
     return {r"\pi": pi, "?": falls_left(pi)}
 
 
-@WORLDS("prop-hidden-threshold#6", size=20)
+@WORLDS("prop-hidden-threshold#6", size=20, equivalents={r"z \ge": AT_THE_EDGE})
 def optimum_above_zero(draw: Draw) -> dict[str, Any]:
     """Whether the loss still falls at 0, at the z of the least loss."""
     pi = float(expit(0.5)) + nonzero(draw, 0.004, 0.09)

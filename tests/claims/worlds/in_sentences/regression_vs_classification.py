@@ -44,9 +44,9 @@ def weighted_sum_of_errors(draw: Draw) -> dict[str, Any]:
 @WORLDS("prop-line-leaves#2", size=60)
 def inside(draw: Draw) -> dict[str, Any]:
     """Whether x lies between NumPy's roots of the line and of the line less one."""
-    w, b = nonzero(draw), draw.real(-1, 1)
+    w, b = (2 * draw.whole(0, 1) - 1) * 2.0 ** draw.whole(-1, 1), draw.whole(-4, 4) / 4  # exact ends
     ends = sorted([np.roots([w, b])[0], np.roots([w, b - 1])[0]])
-    x = ends[draw.whole(0, 1)] + near(draw, 0.5)
+    x = ends[draw.whole(0, 1)] + near(draw, 0.5) * min(1, draw.whole(0, 3))
     return {"x": x, "w": w, "b": b, "?": bool(ends[0] <= x <= ends[1])}
 
 

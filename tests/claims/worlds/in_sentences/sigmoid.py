@@ -12,6 +12,7 @@ from tests.claims.worlds import sigmoid
 from tests.claims.worlds.oracles import near, nonzero, sigmoid_slope, slope
 
 WORLDS = Worlds()
+EDGE = "no float64 number is at the edge itself, so nothing tells the two apart"
 WORLDS("sigmoid-summary#2")(sigmoid.score)
 WORLDS("sigmoid-summary#5", tolerance=1e-9)(sigmoid.boundary)
 
@@ -94,9 +95,11 @@ def limits(symbol: str, value: Any, low: float, high: float, truth: Any) -> Any:
 SMALLEST = float(half_precision().smallest_subnormal)
 NORMAL = float(half_precision().smallest_normal)
 EPSILON = float(half_precision().eps)
-WORLDS("prop-sigmoid-range#1", size=40)(limits("s", SMALLEST, -30, 0, lambda p: p == 0))
-WORLDS("prop-sigmoid-range#2", size=40)(limits(r"\varepsilon", EPSILON, 0, 30, lambda p: p == 1))
-WORLDS("prop-sigmoid-range#3", size=40)(limits("t", NORMAL, -30, 0, lambda p: p >= NORMAL))
+WORLDS("prop-sigmoid-range#1", size=40, equivalents={r"z \le": EDGE})(limits("s", SMALLEST, -30, 0, lambda p: p == 0))
+WORLDS("prop-sigmoid-range#2", size=40, equivalents={r"z \ge": EDGE})(
+    limits(r"\varepsilon", EPSILON, 0, 30, lambda p: p == 1)
+)
+WORLDS("prop-sigmoid-range#3", size=40, equivalents={r"z >": EDGE})(limits("t", NORMAL, -30, 0, lambda p: p >= NORMAL))
 
 
 @WORLDS("prop-abs-trap#2")
