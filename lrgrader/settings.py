@@ -55,6 +55,8 @@ class Settings:
         if given.get("deadline", "").lower() == "none":
             given["deadline"] = ""
         made = replace(self, **given)
+        if (options.get("times") or options.get("extensions")) and not made.deadline:
+            raise AssignmentError("times and extensions say when work was or may be handed in; say also --deadline")
         made.policy()  # which says what cannot be meant
         return made
 
@@ -68,8 +70,6 @@ class Settings:
             raise AssignmentError(f"attempts is one of {', '.join(CHOICES)}, got {self.attempts!r}")
         if low := [name for name in ("most_attempts", "grace", "late_days", "free_days") if getattr(self, name) < 0]:
             raise AssignmentError(f"{low[0]} is 0 or more, got {getattr(self, low[0])}")
-        if (self.times or self.extensions) and not self.deadline:
-            raise AssignmentError("times and extensions say when work was or may be handed in; say also --deadline")
         return Policy(
             attempts=self.attempts,
             most_attempts=self.most_attempts,

@@ -159,6 +159,18 @@ def test_an_option_holds_until_it_is_given_anew_and_a_change_is_said_with_its_ef
     assert "ann: 2.7 -> 1.5 (the settings)" in said
 
 
+def test_a_deadline_can_be_taken_back_though_there_are_times(term, capsys):
+    """Catches a deadline that nothing can undo, and times that are given before there is one."""
+    (term.folder / "times.csv").write_text("name,time\nann,2026-12-01T12:00\n")
+    times = ("--times", term.folder / "times.csv")
+    assert term("grade", {"ann.ipynb": work(3)}, *times) == 2
+    assert "say also --deadline" in capsys.readouterr().err
+    term("grade", None, "--deadline", "2026-11-30T23:59", "--late-penalty", "50", *times, status=0)
+    assert totals(term) == {"ann": 1.5}
+    term("grade", None, "--deadline", "none", status=0)
+    assert totals(term) == {"ann": 3}
+
+
 def test_settings_can_be_read_and_edited_by_hand(term, capsys):
     """Catches a file that nobody can read, and an edit that is ignored."""
     term("grade", {"ann.ipynb": work(3), "ann (1).ipynb": work(1)}, "--attempts", "first")
