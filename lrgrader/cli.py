@@ -177,7 +177,7 @@ def add_grade(group: Commands) -> None:
         "--withdraw",
         action="append",
         metavar="NAME",
-        help="this student no longer counts, until there is a new attempt",
+        help="this student no longer counts, until taken out of `withdrawn` in settings.toml",
     )
     people.add_argument(
         "--new-secret", action="store_true", help="grade everybody again, with the numbers of another secret"

@@ -18,9 +18,10 @@ from .grading import Job, Result, grade_all
 from .notebook import read_cells
 from .policy import code_of, read_time, read_times
 from .sandbox import SandboxError
+from .saying import say_changes, say_lines, say_result, say_settings
 from .store import Graded, Store, replaced
 from .submissions import Submission
-from .term import MOST_NAMED, Term, opened
+from .term import Term, opened
 
 FINE, FOUND, CANNOT = 0, 1, 2
 
@@ -74,6 +75,7 @@ def grade(options: argparse.Namespace) -> int:
                 f"{options.submissions}: no notebook (.ipynb) in it" + "".join(f"\n  {line}" for line in intake.named)
             )
         kept = store.expect(found)
+        store.attend(term.settings.withdrawn)
         todo = to_grade(store, assignment, found, options.regrade)
         print(f"{assignment.slug}: {len(found)} notebooks, {len(todo)} to grade (checks {assignment.version})")
         run(assignment, todo, store, options)
@@ -84,7 +86,8 @@ def grade(options: argparse.Namespace) -> int:
         term.keep()
         say_settings(term, changed, kept)
         rows = {row.id: row for row in store.graded(assignment.version)}
-        missed = say_result([rows[s.id] for s in found if s.id in rows], sheets, intake)
+        gone = [submission.path for submission in found if submission.id not in rows]
+        missed = say_result([rows[s.id] for s in found if s.id in rows], sheets, intake, gone)
         missed += say_lines("look at", term.problems)
     print(f"written: {options.out}/scores.csv, {settings.FILE}, feedback/, gradescope/, grades.sqlite")
     return FOUND if missed else FINE
@@ -123,58 +126,6 @@ def run(assignment: Assignment, todo: Sequence[Submission], store: Store, option
         elif todo:
             jobs: list[Job] = [(s.id, lambda s=s: read_cells(submissions.content_of(s))) for s in todo]  # type: ignore[misc]
             grade_all(assignment, jobs, done, workers=options.workers, unsafe=options.unsafe_no_sandbox)
-
-
-def say_changes(store: Store, assignment: Assignment) -> None:
-    """Say whose score a mended check has changed."""
-    changes = store.finish(assignment.version)
-    names = {row.id: f"{row.student} #{row.attempt}" for row in store.graded(assignment.version)}
-    if changes:
-        print(f"the checks have changed, and with them {len(changes)} scores:")
-    for id, (old, new) in sorted(changes.items(), key=lambda item: names[item[0]]):
-        print(f"  {names[id]}: {old:g} -> {new:g}")
-
-
-def say_settings(term: Term, changed: list[str], kept: list[str]) -> None:
-    """Say which settings are others than in the last run, which totals changed and why, and whom it left alone."""
-    said = term.settings.changes(term.before) if term.before else []
-    due = sum(line.endswith("(the settings)") for line in changed)
-    for line in said:
-        print(f"changed: {line}")
-    if said or changed:
-        print(f"{len(changed)} totals changed, {due} by the settings:" if changed else "no total changed")
-    for line in changed[:MOST_NAMED]:
-        print(f"  {line}")
-    if len(changed) > MOST_NAMED:
-        print(f"  and {len(changed) - MOST_NAMED} more: scores.csv has them all")
-    if kept:
-        names = ", ".join(kept[:5]) + (f" and {len(kept) - 5} more" if len(kept) > 5 else "")
-        print(f"kept from earlier runs, not in this folder: {len(kept)} students ({names})")
-
-
-def say_lines(word: str, lines: list[str]) -> int:
-    """Print lines under a word; return how many."""
-    for line in lines:
-        print(f"  {word}: {line}")
-    return len(lines)
-
-
-def say_result(rows: list[Graded], sheets: list[feedback.Sheet], intake: submissions.Intake) -> int:
-    """Print the class in a line, the head count, and each thing that was not graded; return how many those are."""
-    unreadable = [row for row in rows if row.result.error]
-    there = [row for row in sheets if not row.missing]
-    if there:
-        mean = sum(row.total for row in there) / len(there)
-        print(f"{len(there)} students, mean {mean:.2f} of {there[0].most:g} points")
-    if missing := [row.name for row in sheets if row.missing]:
-        print(f"handed in nothing: {len(missing)} of the roster ({', '.join(missing)})")
-    named = [f"could not be read: {row.path}: it {row.result.error}" for row in unreadable] + intake.named
-    for line in [f"not graded: {line}" for line in named] + [f"note: {line}" for line in intake.notes]:
-        print(f"  {line}")
-    beside = f"; {intake.beside} other files lie beside them" if intake.beside else ""
-    graded = len(rows) - len(unreadable)
-    print(f"came in {graded + len(named)} = graded {graded} + named {len(named)}{beside}")
-    return len(named)
 
 
 def mark(options: argparse.Namespace) -> int:

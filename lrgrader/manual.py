@@ -13,10 +13,11 @@ from pathlib import Path
 from .assignment import Assignment
 from .checks import AssignmentError, Written
 from .feedback import Marks, asset, write_page
+from .given import digest_of
 from .maths import Piece, pieces
 from .merging import Row, packed
 from .policy import code_of
-from .store import Graded, digest_of, replaced
+from .store import Graded, replaced
 from .tables import no_formula, plain, read_table
 
 MOST_NAMED = 20  # bad lines of a table

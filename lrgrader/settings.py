@@ -40,6 +40,7 @@ class Settings:
     late_penalty: float = 0.0  # percent a day
     late_days: int = 0
     free_days: int = 0
+    withdrawn: list[str] = field(default_factory=list)  # by what the export knows them by
     extensions: dict[str, str] = field(default_factory=dict)
     times: dict[str, str] = field(default_factory=dict)
 
@@ -97,6 +98,8 @@ class Settings:
 
 def shown(value: object) -> str:
     """Return a setting in a sentence."""
+    if isinstance(value, list):
+        return ", ".join(value) or "nobody"
     return "none" if value == "" else str(value)
 
 
@@ -128,6 +131,8 @@ def settings_from(values: dict[str, Any], where: str) -> Settings:
         kinds = (int, float) if kind is float else (kind,)
         if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
             raise AssignmentError(f"{where}: {name} is {kind.__name__}, got {value!r}")
+        if isinstance(value, list) and not all(isinstance(key, str) for key in value):
+            raise AssignmentError(f"{where}: {name} is a list of names in quotes, got {value!r}")
         if isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):
             raise AssignmentError(f'{where}: in {name} each line is a name and a time, both in quotes: "ann" = "…"')
     return Settings(**values)

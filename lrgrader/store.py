@@ -7,17 +7,16 @@ renamed or moved file and no resubmission of the same words touches them, and on
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from . import given
 from .checks import AssignmentError
 from .grading import Outcome, Result
 from .submissions import Submission
@@ -163,10 +162,11 @@ class Store:
         there = self._db.execute("SELECT DISTINCT key, student FROM submission WHERE present ORDER BY student")
         return [student for key, student in there if key not in came]
 
-    def withdraw(self, keys: Iterable[str]) -> None:
-        """Let students no longer count, until they hand in again; nothing of theirs is deleted."""
+    def attend(self, withdrawn: Iterable[str]) -> None:
+        """Let all students count but those withdrawn; nothing of theirs is deleted."""
         with self._db:
-            self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in keys])
+            self._db.execute("UPDATE submission SET present = 1")
+            self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in withdrawn])
 
     def waiting(self, version: str) -> list[Submission]:
         """Return the submissions that count and have no result by this version, of earlier runs too."""
@@ -229,72 +229,18 @@ class Store:
             raise AssignmentError("nothing is graded here yet: run lrgrade grade first")
         return str(row[0])
 
-    def save_marks(self, rows: Iterable[tuple[str, str, list[float], str]]) -> list[tuple[str, str]]:
-        """Write the marks of a person: submission, question, points for each criterion, comment. All, or none.
-
-        Return the submissions and questions whose mark was another; that mark is kept in `mark_before`.
-        """
-        answers = self._answers()
-        had, replaced = self.marks(), []
-        now = datetime.now().isoformat(timespec="seconds")
-        with self._db:
-            for submission, question, points, comment in rows:
-                key, text = answers[submission, question]
-                if (submission, question) in had and had[submission, question] != (points, comment):
-                    replaced.append((submission, question))
-                    self._db.execute(
-                        "INSERT INTO mark_before SELECT *, ? FROM mark WHERE key = ? AND question = ? AND text = ?",
-                        (now, key, question, text),
-                    )
-                packed = (key, question, text, json.dumps(points), comment)
-                self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?, ?)", packed)
-        return replaced
+    def save_marks(self, rows: Iterable[given.Row]) -> list[tuple[str, str]]:
+        """Write the marks of a person, all or none; return the submissions and questions whose mark was another."""
+        return given.save(self._db, self.version(), rows)
 
     def marks(self) -> dict[tuple[str, str], tuple[list[float], str]]:
-        """Return the marks of people, by submission and question: those given to this student for these very words.
-
-        Where one who no longer counts and one who has no mark wrote the very same words, and nobody else, it is the
-        same student under another name, and the marks follow.
-        """
-        given: dict[tuple[str, str, str], tuple[list[float], str]] = {}
-        for key, question, text, points, comment in self._db.execute("SELECT * FROM mark"):
-            given[key, question, text] = (json.loads(points), comment)
-        there = {row[0] for row in self._db.execute("SELECT key FROM submission WHERE present")}
-        left: dict[tuple[str, str], list[tuple[list[float], str]]] = {}
-        for (key, question, text), mark in given.items():
-            if key not in there:
-                left.setdefault((question, text), []).append(mark)
-        answers = self._answers()
-        found: dict[tuple[str, str], tuple[list[float], str]] = {}
-        heirs: dict[tuple[str, str], set[str]] = {}
-        for (_, question), (key, text) in answers.items():
-            heirs.setdefault((question, text), set()).add(key)
-        for (submission, question), (key, text) in answers.items():
-            same = left.get((question, text), []) if len(heirs[question, text]) == 1 else []
-            if (key, question, text) in given:
-                found[submission, question] = given[key, question, text]
-            elif len(same) == 1:
-                found[submission, question] = same[0]
-        return found
-
-    def _answers(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """Return the student's key and the digest of the words of each written answer, by submission and question."""
-        query = "SELECT id, key, result FROM submission JOIN result ON submission = id WHERE version = ? AND present"
-        found = {}
-        for id, key, result in self._db.execute(query, (self.version(),)):
-            for question, words in json.loads(result)["written"].items():
-                found[id, question] = (key, digest_of(words))
-        return found
+        """Return the marks of people, by submission and question."""
+        return given.marks(self._db, self.version())
 
 
 def name_only(path: str) -> str:
     """Return the last name of a path inside an archive."""
     return path.rpartition("/")[2]
-
-
-def digest_of(words: str) -> str:
-    """Return what tells the words of an answer from others; spaces between them do not count."""
-    return hashlib.sha256(" ".join(words.split()).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def result_from(row: dict[str, object]) -> Result:

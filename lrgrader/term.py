@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ class Term:
                     f"--withdraw {name}: nobody, or more than one, is called so; nobody was withdrawn"
                 )
             keys |= {row.raw for row in group.rows if row.who in meant}
-        self.store.withdraw(keys)
+        self.settings = replace(self.settings, withdrawn=sorted({*self.settings.withdrawn, *keys}))
+        self.store.attend(self.settings.withdrawn)
 
     def _used_elsewhere(self, group: Class) -> dict[str, int]:
         """Return the free days that each has used in the assignments beside this folder that were due before."""

@@ -1,7 +1,7 @@
 """Findings that took minutes to measure, as the chapters print them.
 
 lrlib/findings.json holds one measurement for each split or seed; `make findings` measures all of them again
-(tests/claims/measured.py), and the tests a few.
+(tests/claims/measured/), and the tests a few.
 """
 
 import json

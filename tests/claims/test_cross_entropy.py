@@ -12,6 +12,7 @@ from scipy import optimize, special
 from lrlib.divergences import kl_divergence
 from lrlib.losses import binary_cross_entropy, brier
 from tests.claims.formulas import assert_printed, drawn
+from tests.claims.worlds.oracles import bce
 
 logit_values = st.floats(-30, 30)
 labels = st.sampled_from([0.0, 1.0])
@@ -340,3 +341,12 @@ def test_expected_accuracy_only_knows_the_side_of_one_half(pi, q):
 def test_the_mean_of_labels_is_the_probability_of_a_one(values):
     """Catches the view that a regression cannot have labels 0 and 1 as its outcome: least squares finds the share."""
     assert_printed("eq-conditional-mean", values)
+
+
+@pytest.mark.claim("prop-ce-fractions")
+@given(cured=st.lists(st.integers(0, 10), min_size=2, max_size=6), seed=st.integers(0, 999))
+def test_fractions_cost_what_their_labels_cost(cured, seed):
+    """Catches a loss that is not linear in the label, by SciPy's losses of every single label."""
+    z = np.random.default_rng(seed).normal(scale=3, size=len(cured))
+    every = [bce(logit, float(row < ones)) for logit, ones in zip(z, cured, strict=True) for row in range(10)]
+    assert_allclose(np.mean(bce(z, np.array(cured) / 10)), np.mean(every), rtol=1e-12)

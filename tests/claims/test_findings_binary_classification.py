@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lrlib.findings import stored
-from tests.claims import measured
+from tests.claims.measured import binary_classification as measured
 
 
 @pytest.mark.claim("obs-binary-best-step")
@@ -14,6 +14,8 @@ def test_cross_entropy_needs_fewer_steps_in_every_split():
     runs = stored("steps-to-target")
     assert len(runs) >= 20
     assert all(run["ce"] < run["mse"] for run in runs)
+    assert all(0.5 < run[f"{key}-step"] < 12 for run in runs for key in ("ce", "mse"))
+    assert all(0.5 < run[f"{key}-step"] < 12 for run in runs for key in ("ce", "mse"))
 
 
 @pytest.mark.claim("obs-binary-best-step")
@@ -30,6 +32,15 @@ def test_most_rows_get_better_in_every_split_and_the_mean_rises_in_some():
     assert all(run["better"] > 0.9 * run["rows"] for run in runs)
     rises = sum(run["after"] > run["before"] for run in runs)
     assert sum(run["rest"] > 0 for run in runs) < rises < len(runs)
+
+
+@pytest.mark.claim("obs-binary-held-out-curve")
+def test_nearly_all_logits_grow_and_those_that_lose_most_are_mostly_wrong():
+    """Catches another cause of the rise: weights that shrink, losers that are right, or a plane that separates."""
+    runs = stored("held-out-curve")
+    assert all(run["surer"] > 0.9 * run["rows"] for run in runs)
+    assert sum(run["wrong-of-five"] for run in runs) > 2.5 * len(runs)
+    assert all(run["training-mistakes"] > 0 for run in runs)
 
 
 @pytest.mark.claim("obs-binary-held-out-curve")
@@ -66,9 +77,32 @@ def test_a_group_trained_for_long_decides_as_the_closed_form_says(share):
 
 
 @pytest.mark.claim("obs-binary-shuffled")
-def test_no_plane_separates_shuffled_labels():
+def test_a_plane_separates_the_labels_in_every_split_and_never_after_a_shuffle():
     """Catches the explanation that many features are enough for a plane."""
-    trials = stored("shuffled-labels")
-    assert len(trials) >= 20
-    assert not any(trials)
-    assert measured.shuffled_labels(5) == trials[5]
+    runs = stored("shuffled-labels")
+    assert len(runs) >= 20
+    assert all(run["true"] and not run["shuffled"] for run in runs)
+    assert measured.shuffled_labels(5) == runs[5]
+
+
+@pytest.mark.claim("obs-binary-scaling-leak")
+def test_the_scaling_of_all_rows_moves_the_mean_accuracy_by_less_than_a_thousandth():
+    """Catches a leak that is called harmless after one lucky split."""
+    runs = stored("leaks")
+    assert len(runs) >= 20
+    assert abs(np.mean([run["scaled-leak"] - run["scaled-honest"] for run in runs])) < 1 / 1000
+
+
+@pytest.mark.claim("obs-binary-noise-leak")
+def test_the_leak_reports_more_on_every_table_of_noise_and_the_honest_way_a_coin_toss():
+    """Catches a leak that pays on some tables only, and a way of validating that finds something in noise."""
+    runs = stored("leaks")
+    assert all(run["noise-leak"] > run["noise-honest"] for run in runs)
+    assert abs(np.mean([run["noise-honest"] for run in runs]) - 1 / 2) < 0.05
+
+
+@pytest.mark.claim("obs-binary-noise-leak")
+def test_the_leaks_are_what_they_were():
+    """Catches stored accuracies that the code no longer gives."""
+    again, before = measured.leaks(4), stored("leaks")[4]
+    assert_allclose([again[key] for key in before], list(before.values()), rtol=1e-5)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lrlib.findings import stored
-from tests.claims import measured
+from tests.claims.measured import cross_entropy as measured
 
 
 @pytest.mark.claim("obs-ce-efficiency")
@@ -38,3 +38,20 @@ def test_the_ratio_agrees_with_large_sample_theory():
 def test_the_samples_are_what_they_were():
     """Catches stored estimates that the code no longer gives; the search ends at a slope of 1e-9."""
     assert_allclose(measured.squared_error_variance(7), stored("squared-error-variance")[7], rtol=1e-4)
+
+
+@pytest.mark.claim("obs-ce-bad-start")
+def test_a_wrong_start_costs_squared_error_more_in_every_split_at_each_best_step():
+    """Catches a race from a bad start that a larger step would have turned, and a best size at an end of the range."""
+    runs = stored("bad-start")
+    assert len(runs) >= 20
+    assert all(run["bad-mse"] - run["zero-mse"] > run["bad-ce"] - run["zero-ce"] for run in runs)
+    assert all(run["bad-mse"] / run["bad-ce"] > run["zero-mse"] / run["zero-ce"] for run in runs)
+    used = {value for run in runs for key, value in run.items() if key.endswith("-step")}
+    assert min(measured.SIZES) < min(used) <= max(used) < max(measured.SIZES)
+
+
+@pytest.mark.claim("obs-ce-bad-start")
+def test_the_wrong_start_costs_what_it_cost():
+    """Catches stored steps that the code no longer gives."""
+    assert measured.bad_start(2) == stored("bad-start")[2]

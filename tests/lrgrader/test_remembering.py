@@ -125,16 +125,20 @@ def test_attempts_of_several_batches_count_in_the_order_in_which_they_came(term)
     assert (scores(term)["ann"]["attempt"], totals(term)["ann"]) == ("2", 2)
 
 
-def test_a_withdrawn_student_comes_back_by_handing_in(term, capsys):
-    """Catches a student who cannot come back, and a typing mistake that withdraws nobody silently."""
+def test_a_withdrawn_student_stays_away_until_the_settings_say_otherwise(term, capsys):
+    """Catches a student who is back because the file still lies there, and a typing mistake that withdraws nobody."""
     term("grade", {"ann.ipynb": work(3), "bob.ipynb": work(2)})
-    (term.folder / "in/ann.ipynb").rename(term.folder / "ann.ipynb")
-    term("grade", None, "--withdraw", "ann")
+    term("grade", None, "--withdraw", "ann", status=0)
+    term("grade", {"ann.ipynb": work(1)}, status=0)
     assert list(totals(term)) == ["bob"]
+    said = capsys.readouterr().out
+    assert "withdrawn, so it does not count: ann.ipynb\ncame in 2 = graded 1 + named 1" in said
     assert term("grade", None, "--withdraw", "nobody") == 2
     assert "--withdraw nobody" in capsys.readouterr().err
-    term("grade", {"ann.ipynb": work(3)})
-    assert list(totals(term)) == ["ann", "bob"]
+    path = term.folder / "out/settings.toml"
+    path.write_text(path.read_text().replace('withdrawn = ["ann"]', "withdrawn = []"))
+    term("grade", None, status=0)
+    assert (list(totals(term)), scores(term)["ann"]["attempt"]) == (["ann", "bob"], "2")
 
 
 # Settings hold

@@ -94,6 +94,7 @@ def outcome(X, y, K, method):
 UNDETERMINED = {923}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["newton", "lbfgs"])
 def test_every_diagnosis_is_that_of_the_oracles(method):
     """Catches a false alarm, a false all-clear, and a warning in place of either."""

@@ -51,6 +51,7 @@ class TestShowTable:
 
 
 class TestGlue:
+    @pytest.mark.slow  # to import myst-nb
     def test_it_stores_what_myst_nb_stores(self, monkeypatch):
         """Catches a key that the page cannot find: the form is the one that myst-nb's own function writes."""
         theirs = pytest.importorskip("myst_nb.ext.glue")

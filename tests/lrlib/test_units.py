@@ -49,7 +49,9 @@ def compare(K, dtype, name, method, scale, shift, rtol):
 
 
 @pytest.mark.parametrize("K", PROBLEMS)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=pytest.mark.slow) if m == "gradient-descent" else m for m in METHODS]
+)
 def test_no_unit_and_no_origin_changes_a_probability(K, method):
     """Scales from 1e-150 to 1e150, each column's origin up to 1e12 spreads away. Catches a tolerance in units of X."""
     rng, refused = np.random.default_rng(0), 0

@@ -15,6 +15,11 @@ WORLDS = Worlds()
 SIZE = 6
 
 
+def on_either_side(draw: Draw) -> float:
+    """A logit of either sign, near and far, or the edge between the two decisions."""
+    return nonzero(draw, 0.01, 2) * min(1, draw.whole(0, 4))
+
+
 @WORLDS(
     "eq-accuracy",
     binary=("y", r"\hat y"),
@@ -23,8 +28,8 @@ SIZE = 6
     },
 )
 def accuracy(draw: Draw) -> dict[str, Any]:
-    """Predictions by the sign of the logit, and the share of the right ones counted."""
-    z, y = np.array([nonzero(draw, 0.01, 0.8) for _ in range(SIZE)]), labels(draw, SIZE)
+    """Predictions by the sign of the logit, 0 among them, and the share of the right ones counted."""
+    z, y = np.array([on_either_side(draw) for _ in range(SIZE)]), labels(draw, SIZE)
     right = np.count_nonzero((z > 0) == (y == 1))
     predicted = np.heaviside(z, 0)
     return {

@@ -43,6 +43,8 @@ def decision(draw: Draw) -> dict[str, Any]:
     x, w, b = reals(draw, -1, 1, 2), reals(draw, -2, 2, 2), nonzero(draw, 0.1, 2)
     z = functional.linear(torch.tensor(x), torch.tensor(w)[None], torch.tensor([b], dtype=torch.float64))[0]
     draw.need(abs(float(z)) > 1e-6)
+    if draw.whole(0, 9) == 0:  # the edge between the two decisions
+        x, b, z = 0 * x, 0.0, 0 * z
     p = float(torch.sigmoid(z))
     found = {"x": x, "w": w, "b": b, r"\sigma": expit, "f(x)": p, r"p_\theta(y = 1 \mid x)": p}
     return found | {r"\hat y": float(np.heaviside(float(z), 0))}

@@ -103,7 +103,7 @@ def expected_cost(draw: Draw) -> dict[str, Any]:
     }
 
 
-@WORLDS("eq-cost-threshold", size=60)
+@WORLDS("eq-cost-threshold", size=60, equivalents={r"\ge \frac": "where both cost the same, either may be decided"})
 def cost_threshold(draw: Draw) -> dict[str, Any]:
     """The cheaper of the two mean costs, on both sides of the place where they are equal, near and far."""
     c_fp, c_fn = costs(draw)

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coursebook.serve import serving
-from tests.coursebook.site.visits import barriers_of
+from tests.coursebook.site.visits import Colours, barriers_of
 from tests.pages import PAGES, every_mode, every_page, soup, visit
 
 pytestmark = pytest.mark.slow
@@ -65,6 +65,16 @@ def test_axe_finds_nothing_on_a_sound_page(barriers, looking):
     opened = visit(looking("light"), f"{barriers}sound.html")
     assert barriers_of(opened.tab) == []
     opened.tab.close()
+
+
+def test_colours_that_were_right_on_one_page_hide_no_wrong_ones_on_the_next(barriers, looking, tmp_path):
+    """Catches a memory that takes a pale text for one that was measured, or keeps it as one that is right."""
+    measured = Colours(tmp_path / "colours.txt")
+    for page, rules in (("sound", []), ("color-contrast", ["color-contrast"]), ("color-contrast", ["color-contrast"])):
+        opened = visit(looking("light"), f"{barriers}{page}.html")
+        assert [line.split(":")[0] for line in barriers_of(opened.tab, measured=measured)] == rules
+        opened.tab.close()
+    assert 1 <= len(measured.known()) <= 3  # the heading and the paragraph of the sound page
 
 
 def headings_out_of_order(page: BeautifulSoup) -> list[str]:

@@ -325,9 +325,8 @@ def test_a_finger_drags_the_handle_and_scrolls_the_page_elsewhere(site, browser)
         for part in range(1, 11):
             point = {"x": x + dx * part / 10, "y": y + dy * part / 10}
             touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-            tab.wait_for_timeout(20)
+            tab.evaluate("new Promise(requestAnimationFrame)")
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        tab.wait_for_timeout(100)
 
     scrolled = "Math.round(scrollY)"
     box, top = tab.locator("[data-handle]").first.bounding_box(), tab.evaluate(scrolled)

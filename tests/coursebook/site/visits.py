@@ -16,9 +16,10 @@ from tests.pages import BLOCKS, MODES, PHONE, SCROLL, open_all_details, settle, 
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
-# are alike: it is measured once for each set of text colour, backgrounds, size and weight on the page.
+# are alike: it is measured once for each set of text colour, backgrounds, size and weight, and what was found right on
+# one page (known) is not measured on the next.
 COLOURS = ["color-contrast", "link-in-text-block"]
-AXE = """async ({tags, colours, all}) => {
+AXE = """async ({tags, colours, all, known}) => {
   const grounds = new Map([[null, '']])
   const ground = element => {
     if (!grounds.has(element)) {
@@ -37,13 +38,14 @@ AXE = """async ({tags, colours, all}) => {
     if (!kinds.has(kind)) kinds.set(kind, element)
   }
   const options = {resultTypes: ['violations'], elementRef: false}
-  const runs = []
-  if (kinds.size) runs.push(await axe.run({include: [...kinds.values()]},
+  const runs = [], fresh = [...kinds].filter(([kind]) => !known.includes(kind))
+  if (fresh.length) runs.push(await axe.run({include: fresh.map(([, element]) => element)},
     {...options, runOnly: {type: 'rule', values: colours}}))
+  const right = !runs.some(run => run.violations.length)
   if (all) runs.push(await axe.run(document, {...options, runOnly: {type: 'tag', values: tags},
     rules: Object.fromEntries(colours.map(rule => [rule, {enabled: false}]))}))
-  return runs.flatMap(run => run.violations).map(({id, nodes}) =>
-    `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)
+  return {right: right ? fresh.map(([kind]) => kind) : [], found: runs.flatMap(run => run.violations).map(
+    ({id, nodes}) => `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)}
 }"""
 
 # Blocks whose height is a guess, and the heights of all with those that they have when they are laid out.
@@ -126,13 +128,32 @@ class Record:
     formulas: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, Any] = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
+    place: str = ""  # what the address says behind its #, after all of this
 
     def foreign(self, site: str) -> list[str]:
         """Return the addresses that were asked for outside the site."""
         return [url for url in self.asked if not url.startswith((site, "data:", "blob:"))]
 
 
-def look(context: Any, address: str, mode: str, *, wait_for: str = "", chapter: bool = False) -> Record:
+class Colours:
+    """The kinds of text whose colours were found right, in a file that all processes of a run share."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def known(self) -> list[str]:
+        """Return them."""
+        return self.file.read_text(encoding="utf-8").splitlines() if self.file.is_file() else []
+
+    def add(self, kinds: list[str]) -> None:
+        """Add some; a kind that two processes have measured may be there twice."""
+        with FileLock(f"{self.file}.lock"), self.file.open("a", encoding="utf-8") as file:
+            file.writelines(f"{kind}\n" for kind in kinds)
+
+
+def look(
+    context: Any, address: str, mode: str, *, wait_for: str = "", chapter: bool = False, colours: Colours | None = None
+) -> Record:
     """Open the address, scroll to its end, and write down all that the tests ask; of a chapter more.
 
     What happens when a reader scrolls before the page is laid out, test_laid_out_later.py asks with a real wheel.
@@ -157,7 +178,8 @@ def look(context: Any, address: str, mode: str, *, wait_for: str = "", chapter: 
     tab.set_viewport_size(viewport)
     found.violations = tab.evaluate("violations")
     if not wait_for:  # axe is evaluated as a script of the page: a planted page has another policy to break
-        found.barriers = barriers_of(tab, structure=mode != "dark")
+        found.barriers = barriers_of(tab, structure=mode != "dark", measured=colours)
+    found.place = tab.evaluate("location.hash")
     tab.close()
     return found
 
@@ -177,13 +199,17 @@ def _look_closer(tab: Any, found: Record) -> None:
 TORN_APART = "main p {{ width: {width}rem }} .kept {{ white-space: normal }}"
 
 
-def barriers_of(tab: Any, structure: bool = True) -> list[str]:
+def barriers_of(tab: Any, structure: bool = True, measured: Colours | None = None) -> list[str]:
     """Return what axe-core finds on the page with everything unfolded; without structure, only in its colours."""
     settle(tab)
     open_all_details(tab)
     settle(tab)
     tab.evaluate(AXE_SCRIPT)
-    return list(tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure}))
+    known = measured.known() if measured else []
+    told = tab.evaluate(AXE, {"tags": TAGS, "colours": COLOURS, "all": structure, "known": known})
+    if measured:
+        measured.add(told["right"])
+    return list(told["found"])
 
 
 def recorded(folder: Path, context: Any, site: str, page: str, mode: str) -> Record:
@@ -192,7 +218,8 @@ def recorded(folder: Path, context: Any, site: str, page: str, mode: str) -> Rec
     file = folder / f"{page.replace('/', '-')}.{mode}.json"
     with FileLock(f"{file}.lock"):
         if not file.is_file():
-            found = look(context(mode), site + page, mode, chapter=page.startswith("chapters/"))
+            chapter, colours = page.startswith("chapters/"), Colours(folder / "colours.txt")
+            found = look(context(mode), site + page, mode, chapter=chapter, colours=colours)
             # Each process has a server of its own: addresses are kept without it.
             text = json.dumps(asdict(found)).replace(site, SITE)
             file.write_text(text, encoding="utf-8")

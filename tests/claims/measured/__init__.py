@@ -1,0 +1,19 @@
+"""The findings: one module for each chapter, each finding a function of a split or a seed."""
+
+from collections.abc import Callable
+
+from tests.claims.measured import accuracy, binary_classification, cross_entropy, softmax
+
+FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
+    "search-and-descent": (accuracy.search_and_descent, 24),
+    "bad-start": (cross_entropy.bad_start, 24),
+    "squared-error-variance": (cross_entropy.squared_error_variance, 400),
+    "hidden-threshold": (binary_classification.hidden_threshold, 24),
+    "held-out-curve": (binary_classification.held_out_curve, 24),
+    "leaks": (binary_classification.leaks, 24),
+    "shuffled-labels": (binary_classification.shuffled_labels, 24),
+    "steps-to-target": (binary_classification.steps_to_target, 24),
+    "doubled-softmax": (softmax.doubled_softmax, 24),
+    "penalty-and-modesty": (softmax.penalty_and_modesty, 24),
+    "relu-on-logits": (softmax.relu_on_logits, 24),
+}

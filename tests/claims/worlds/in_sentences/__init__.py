@@ -1,0 +1,57 @@
+"""What the symbols of formulas in sentences stand for: in properties, summaries, the glossary and the notation page.
+
+One module for each chapter, and one for the pages to look up. A place is `prop-gibbs#2`: the second relation of that
+block. "?" says whether a condition must hold in this world.
+"""
+
+from coursebook.claims.world import Worlds
+from tests.claims.worlds.in_sentences import (
+    accuracy,
+    binary_classification,
+    cross_entropy,
+    look_up,
+    regression_vs_classification,
+    sigmoid,
+    softmax,
+)
+
+WHOLE = ("book/glossary.md", "book/notation.md")
+WORLDS = Worlds()
+for chapter in (
+    accuracy,
+    binary_classification,
+    cross_entropy,
+    look_up,
+    regression_vs_classification,
+    sigmoid,
+    softmax,
+):
+    WORLDS |= chapter.WORLDS
+PAIR = "gives a pair of parameters one name"
+HALF = "has no left side: the words before it are that"
+NOT_EVALUATED = {
+    "prop-accuracy-flat#3": PAIR,
+    "prop-convex#1": PAIR,
+    "prop-mse-not-convex#1": PAIR,
+    "sigmoid-summary#6": HALF,
+    "prop-relu-dead#1": HALF,
+}
+# Each says where or for which values the statement holds; by itself it states nothing.
+CONDITIONS = {
+    "prop-accuracy-flat#4",
+    "prop-accuracy-flat#5",
+    "prop-accuracy-flat#6",
+    "prop-logistic-bound#3",
+    "prop-hidden-threshold#1",
+    "prop-separable#2",
+    "prop-proper#1",
+    "prop-far-point#1",
+    "prop-far-point#2",
+    "prop-far-point#3",
+    "prop-steepest-slope#1",
+    "prop-abs-trap#1",
+    "sigmoid-summary#1",
+    "prop-enlarge#1",
+    "prop-softmax-centred#1",
+    "glossary#1",
+}
