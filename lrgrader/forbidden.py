@@ -12,6 +12,10 @@ from functools import cache, lru_cache
 
 MOST_KEPT = 3000  # letters of a cell whose tree is kept for the next submission
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+RUN_TEXT = {"exec", "eval", "compile", "run_cell", "ex", "run_cell_magic", "run_line_magic", "magic"}
+WRITE_TEXT = {"write", "write_text", "writelines"}  # into a module, if it imports or defines something
+WRITTEN = (*FUNCTIONS, ast.Import, ast.ImportFrom)
+MOST_IN_TEXT = 3  # levels of code in text in code in text
 
 
 class Notebook:
@@ -67,13 +71,39 @@ def parsed(source: str) -> ast.Module | None:
 @lru_cache(maxsize=500)
 def _parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    try:
-        return ast.parse(_translate()(source))
-    except Exception:  # the translation fails in many ways on what is no code
-        return None
+        try:
+            tree = ast.parse(_translate()(source))
+        except Exception:  # the translation fails in many ways on what is no code
+            return None
+    return _with_code_in_text(tree)
+
+
+def _with_code_in_text(tree: ast.Module, depth: int = 0) -> ast.Module:
+    """Return a tree in which code that is handed over as text, to `exec`, to a magic or into a module, is code.
+
+    At the top of a cell it follows the statement that runs it; further down it is among the call's arguments.
+    """
+    if depth > MOST_IN_TEXT:
+        return tree
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+        name = _name(node.func)
+        pattern = name == "compile" and isinstance(node.func, ast.Attribute)  # re.compile
+        if pattern or (name not in RUN_TEXT and name not in WRITE_TEXT):
+            continue
+        for text in filter(None, map(_text, list(node.args))):
+            try:
+                inner = _with_code_in_text(ast.parse(_translate()(text)), depth + 1)
+            except Exception:  # text that is no code
+                continue
+            if name in RUN_TEXT or any(isinstance(item, WRITTEN) for item in inner.body):
+                node.args += inner.body  # type: ignore[arg-type]
+    top = [item.value for item in tree.body if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call)]
+    for call in top:
+        tree.body += [item for item in call.args if isinstance(item, ast.stmt)]
+        call.args = [item for item in call.args if not isinstance(item, ast.stmt)]
+    return tree
 
 
 @cache
@@ -185,6 +215,14 @@ def _text(node: ast.expr, depth: int = 0) -> str:
     """Return a text that is written out, also in pieces that are added; an empty one if it is computed otherwise."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
+        texts = [_text(part, depth + 1) for part in parts]
+        return "".join(texts) if all(texts) else ""
+    if isinstance(node, ast.Call) and _name(node.func) == "join" and isinstance(node.func, ast.Attribute) and node.args:
+        between, given = node.func.value, node.args[0]
+        texts = [_text(part, depth + 1) for part in given.elts] if isinstance(given, (ast.List, ast.Tuple)) else []
+        return between.value.join(texts) if isinstance(between, ast.Constant) and between.value == "" else ""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < 50:
         left, right = _text(node.left, depth + 1), _text(node.right, depth + 1)
         return left + right if left and right else ""

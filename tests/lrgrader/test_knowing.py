@@ -35,6 +35,16 @@ USES = {
     "kept in a list": ("def f(z): return kept[0](z)", ["import torch", "kept = [torch.sigmoid]"]),
     "in a submodule": ("def f(z): return F.logsigmoid(z)", ["import torch.nn.functional as F"]),
     "in a cell with a magic": ("%matplotlib inline\ndef f(z): return torch.sigmoid(z)", ["import torch"]),
+    "in a cell that is timed": ("%%time\ndef f(z): return torch.sigmoid(z)", ["import torch"]),
+    "in a line that is timed": ("def f(z): return g(z)", ["import torch", "%time g = torch.sigmoid"]),
+    "in text that is run": ("exec('def f(z): return torch.sigmoid(z)')", ["import torch"]),
+    "in text within the answer": ("def f(z): return eval('torch.sigmoid')(z)", ["import torch"]),
+    "in text for the shell": ("get_ipython().run_cell('def f(z): return torch.sigmoid(z)')", ["import torch"]),
+    "in text in text": ("exec(\"exec('def f(z): return torch.sigmoid(z)')\")", ["import torch"]),
+    "in a module that a cell writes": ("from h import f", ["%%writefile h.py\nfrom torch import sigmoid as f"]),
+    "in a module that code writes": ("from h import f", ["open('h.py', 'w').write('from torch import sigmoid as f')"]),
+    "by a name made of pieces": ("def f(z): return getattr(torch, ''.join(['sig', 'moid']))(z)", ["import torch"]),
+    "by a name in a format": ("def f(z): return getattr(torch, f'{\"sig\"}moid')(z)", ["import torch"]),
     "in another cell, the answer's left empty": ("", ["import torch", "def f(z): return torch.sigmoid(z)"]),
 }  # fmt: skip
 
@@ -51,6 +61,8 @@ def test_a_forbidden_function_is_found_however_it_is_reached(how):
     [
         ("def f(z): return 1 / (1 + np.exp(-z))", ["import numpy as np, torch", "plt.plot(torch.sigmoid(x))"]),
         ("def f(z): return sigmoid(z)", ["def sigmoid(z): return 1 / (1 + np.exp(-z))"]),
+        ("def f(z):\n    'torch.sigmoid'\n    return z", ["f.log.write('torch.sigmoid')"]),
+        ("import re, torch\ndef f(z): return re.compile('torch.sigmoid') and z", []),
         ("class A:\n    def sigmoid(self): return 1\n    def g(self): return self.sigmoid()\nf = A().g", []),
         ("# torch.sigmoid(z)\ndef f(z):\n    'torch.sigmoid'\n    return z", ["import torch"]),
         ("x = ", ["("]),
