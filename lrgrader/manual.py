@@ -161,7 +161,7 @@ def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
     if wrong:
         more = [f"and {len(wrong) - MOST_NAMED} more lines"] if len(wrong) > MOST_NAMED else []
         lines = "\n  ".join(wrong[:MOST_NAMED] + more)
-        raise AssignmentError(f"{path}: no mark was taken over, mend this first:\n  {lines}")
+        raise AssignmentError(f"{path}: no mark was taken over; correct these lines first:\n  {lines}")
     return found
 
 

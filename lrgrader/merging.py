@@ -1,7 +1,7 @@
 """Bring together the marks of several people: what agrees is taken over, what does not is listed and left as it was.
 
 A table says, in its column `before`, which marks its answer had when it was written. Who changes a mark after having
-seen it corrects it; whoever gives one where somebody else has meanwhile given another contradicts it.
+seen it corrects it; anyone who gives one where somebody else has meanwhile given another contradicts it.
 """
 
 from collections.abc import Iterable

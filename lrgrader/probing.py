@@ -1,6 +1,6 @@
 """Answers that know nothing: what an author's checks give to them, and hidden inputs that no secret changes.
 
-Whoever has the published repository knows every input that is not drawn from the secret. A table of them, or a
+Anyone with the published repository knows every input that is not drawn from the secret. A table of them, or a
 constant, must not earn points.
 """
 

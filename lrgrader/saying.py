@@ -7,7 +7,7 @@ from .term import MOST_NAMED, Term
 
 
 def say_changes(store: Store, assignment: Assignment) -> None:
-    """Say whose score a mended check has changed."""
+    """Say whose score a corrected check has changed."""
     changes = store.finish(assignment.version)
     names = {row.id: f"{row.student} #{row.attempt}" for row in store.graded(assignment.version)}
     if changes:

@@ -72,7 +72,7 @@ def leave(namespaces: int, me: int) -> None:
 def rule() -> int:
     """Become process 1 of a world, with the right to make worlds below it; return a handle of it.
 
-    Whoever calls this goes on in a child. The parent does nothing but wait for its end.
+    The caller goes on in a child. The parent does nothing but wait for its end.
     """
     me = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY)
     leave(NEW_USER | NEW_MOUNT | NEW_PID, me)
