@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from lrgrader import assignment, checking
+from lrgrader import assignment, checking, grading
 from lrgrader.checks import AssignmentError, Check, Criterion, Written, choice, integer
 
 from .conftest import TINY
@@ -113,9 +113,10 @@ def test_written_questions_and_checks_know_their_question():
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bubblewrap")
-def test_check_passes_the_tiny_assignment(tiny):
+def test_check_passes_the_tiny_assignment(tiny, bench):
     """Catches marks that differ from what the author says."""
-    rows = checking.check(tiny, TINY)
+    bench.key = grading.Key(tiny)
+    rows = checking.check(tiny, TINY, bench=bench)
     assert {case.name: problems for case, _, problems in rows if problems} == {}
     assert {case.name for case, _, _ in rows} >= {"the solution", "wrong/scalar.py", "right/loops.py"}
 
@@ -131,8 +132,10 @@ def test_check_passes_the_tiny_assignment(tiny):
         ("master.md", "return 2 * np", "return 3 * np", "q1: 0 points, should be 3"),
     ],
 )  # fmt: skip
-def test_check_notices_a_planted_mistake(broken, name, old, new, words, tmp_path):
+def test_check_notices_a_planted_mistake(broken, bench, name, old, new, words, tmp_path):
     """The planted failures of the test above."""
     made = broken(name, old, new)
-    said = [problem for _, _, problems in checking.check(made, tmp_path / "tiny") for problem in problems]
+    bench.key = grading.Key(made)
+    rows = checking.check(made, tmp_path / "tiny", bench=bench)
+    said = [problem for _, _, problems in rows for problem in problems]
     assert any(words in problem for problem in said), said

@@ -12,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from lrgrader import comparing, grading, notebook, sandbox
 from lrgrader.checks import AssignmentError, Check, Code
 
+from .conftest import on
+
 needs_sandbox = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 RIGHT = "import numpy as np\ndef double(x): return 2 * np.asarray(x)"
 
@@ -188,7 +190,7 @@ def test_a_right_answer_gets_its_points_in_any_notebook(of_notebooks, name):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bubblewrap")
-def test_the_handed_out_notebook_solved_and_stripped_is_graded_the_same(tiny):
+def test_the_handed_out_notebook_solved_and_stripped_is_graded_the_same(tiny, bench):
     """Catches a grader that needs the tags, ids and metadata that some editors drop."""
     whole = tiny.solution_notebook()
     bare = tiny.solution_notebook()
@@ -196,7 +198,7 @@ def test_the_handed_out_notebook_solved_and_stripped_is_graded_the_same(tiny):
         cell.metadata = {}
         cell.pop("id")
     bare.metadata = {}
-    first, second = grading.grade(tiny, [whole, bare])
+    first, second = on(bench, tiny, [whole, bare])
     assert first.marks == second.marks == {"q1": 3.0, "q2": 2.0}
     assert first.written == second.written == {"q3": "It divides by zero, which has no inverse."}
     assert first.code == second.code
@@ -245,10 +247,10 @@ def test_arguments_arrive_as_tensors_and_functions(tiny):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bubblewrap")
-def test_a_check_that_waits_for_another_is_not_asked_before(tiny):
+def test_a_check_that_waits_for_another_is_not_asked_before(tiny, bench):
     """Catches points for a special case whose general case fails."""
     special = "def share(x):\n    import numpy as np\n    return np.full(4, 0.25)"
-    (result,) = grading.grade(tiny, [new_notebook(cells=[new_code_cell(special)])])
+    (result,) = on(bench, tiny, [new_notebook(cells=[new_code_cell(special)])])
     after = next(outcome for outcome in result.checks if outcome.name == "q2-after")
     assert (after.points, after.why) == (0, "is asked only when the check before it is passed")
 

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from lrgrader import assignment, grading, sandbox, session
 from lrgrader.checks import Check
 
-from .conftest import TINY
+from .conftest import TINY, on
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
@@ -73,34 +73,34 @@ def test_the_instructor_is_told_what_happened(failed):
     assert {result.checks[0].fault for result in failed.values()} == {grading.STUDENT}
 
 
-def test_no_public_check_is_asked_after_a_hidden_one(tiny):
+def test_no_public_check_is_asked_after_a_hidden_one(tiny, bench):
     """Catches inputs of hidden checks that a later public check prints: they were copied so, and earned 3 of 3."""
     spy = "seen = []\ndef double(x):\n    seen.append(x); print(len(seen), seen)\n    return x"
     late = dataclasses.replace(tiny, checks=(tiny.checks[1], tiny.checks[0]))
-    (result,) = grading.grade(late, [book(spy)])
+    (result,) = on(bench, late, [book(spy)])
     assert [outcome.name for outcome in result.checks] == ["q1-many", "q1-one"]
     assert result.checks[1].printed == "1 [array(1.)]\n"
     assert result.checks[0].printed == ""
 
 
-def test_hidden_checks_are_asked_of_a_process_that_has_answered_no_public_one(tiny):
+def test_hidden_checks_are_asked_of_a_process_that_has_answered_no_public_one(tiny, bench):
     """Catches one process for both: what the public call changes would change the hidden answer."""
     once = "calls = []\ndef double(x):\n    calls.append(1)\n    return 2 * x if len(calls) == 1 else 0 * x"
     checks = (tiny.checks[0], tiny.checks[1])
-    (result,) = grading.grade(dataclasses.replace(tiny, checks=checks), [book(once)])
+    (result,) = on(bench, dataclasses.replace(tiny, checks=checks), [book(once)])
     assert [outcome.points for outcome in result.checks] == [1, 2]
 
 
-def test_what_is_said_of_the_notebook_was_known_before_a_hidden_input_was_sent(tiny):
+def test_what_is_said_of_the_notebook_was_known_before_a_hidden_input_was_sent(tiny, bench):
     """Catches notes of a notebook that is loaded again after a hidden call has ended it."""
     quits = "print('x')\ndef double(x):\n    import os\n    if np.size(x) > 1: os._exit(0)\n    return 2 * x\n1 / 0"
-    (result,) = grading.grade(tiny, [book(quits)])
+    (result,) = on(bench, tiny, [book(quits)])
     assert result.notes == ["Code cell 2 raises ZeroDivisionError: division by zero."]
 
 
-def test_what_was_known_before_is_said(tiny):
+def test_what_was_known_before_is_said(tiny, bench):
     """Catches feedback so thin that a missing or untouched answer is not told from a wrong one."""
-    untouched, missing = grading.grade(tiny, [tiny.student_notebook(), book("x = 1")])
+    untouched, missing = on(bench, tiny, [tiny.student_notebook(), book("x = 1")])
     assert {o.why for o in untouched.checks if o.question == "q1"} == {"not answered yet"}
     assert {o.why for o in missing.checks if o.question == "q1"} == {"there is no double"}
 

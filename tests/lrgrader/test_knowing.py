@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from lrgrader import assignment, checking, forbidden, grading, likeness, probing, report, sandbox, store
 from lrgrader.grading import Result
 
-from .conftest import TINY
+from .conftest import TINY, on
 
 ROOT = TINY.parents[2]
 READY = {"*": ["scipy"], "q3": ["torch.sigmoid", ".sigmoid", "torch.nn.functional.logsigmoid"]}
@@ -75,11 +75,11 @@ def test_an_honest_answer_uses_nothing_that_is_forbidden(answer, others):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bubblewrap")
-def test_a_forbidden_answer_earns_nothing_and_is_told_why(tiny):
+def test_a_forbidden_answer_earns_nothing_and_is_told_why(tiny, bench):
     """Catches a rule that is only reported."""
     ours = dataclasses.replace(tiny, facts={**tiny.facts, "FORBIDDEN": {"q1": ["numpy.multiply"]}})
     cell = "import numpy as np\ndef double(x): return np.multiply(2, x)\ndef share(x): return x / x.sum()\nrate = 0"
-    (result,) = grading.grade(ours, [new_notebook(cells=[new_code_cell(cell)])])
+    (result,) = on(bench, ours, [new_notebook(cells=[new_code_cell(cell)])])
     assert result.marks == {"q1": 0, "q2": 1.5}
     assert result.checks[0].why == "the answer uses numpy.multiply, which this question forbids"
 
@@ -98,11 +98,12 @@ def test_constant_hidden_inputs_and_constant_answers_are_noticed():
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bubblewrap")
-def test_check_tries_answers_that_know_nothing():
+def test_check_tries_answers_that_know_nothing(bench):
     """Catches a check that one word passes: sigmoid(z) = z far to the left, zeros where zeros are asked for."""
     checks = (TINY / "checks.py").read_text().replace("expected=lambda x: 2 * x", "expected=lambda x: 0 * x + x")
     known = assignment.from_texts("tiny", (TINY / "master.md").read_text(), checks, "public")
-    said = [line for _, _, problems in checking.check(known, TINY) for line in problems]
+    bench.key = grading.Key(known)
+    said = [line for _, _, problems in checking.check(known, TINY, bench=bench) for line in problems]
     assert "q1-many: it passes, and knows nothing" in said
 
 
