@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
-from importlib.metadata import version
 from string import ascii_uppercase
 from types import ModuleType
 
@@ -24,21 +23,9 @@ LEFT_OUT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "sub
 SPECIAL_CHARACTERS = re.compile(r"[\\`*_$~|]")
 LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
 
-INSTALL = """\
-# Colab and other machines: install the book's library. Binder and `make lab` have it already.
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    ready = version("{name}") == "{version}"
-except PackageNotFoundError:
-    ready = False
-if not ready:
-    {action}"""
-PIP = '%pip install --quiet "{library} @ git+{url}@{ref}"'
 CHECKED = """\
 Each numbered formula of this chapter is read from its page, compared with another computation and falsified, and each
 statement has its tests: [what is checked, and the formulas as NumPy]({address})."""
-BY_HAND = "raise ModuleNotFoundError(\"{name} {version} is needed. In the book's folder: pip install '.{extras}'\")"
 
 
 class UnknownContent(Exception):
@@ -95,16 +82,6 @@ def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "colab": {"collapsed_sections": folded}}
     made: NotebookNode = nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
     return made
-
-
-def install_code(library: str, url: str, ref: str) -> str:
-    """Return the code that installs the library where it is missing or another one.
-
-    library: its name with its extras, such as mylib[plots]. Without a repository the code says what to do by hand.
-    """
-    name, bracket, extras = library.partition("[")
-    wanted = {"library": library, "name": name, "version": version(name), "extras": bracket + extras}
-    return INSTALL.format(**wanted, action=(PIP if url else BY_HAND).format(**wanted, url=url, ref=ref))
 
 
 def markdown_cell(text: str, **metadata: object) -> NotebookNode:

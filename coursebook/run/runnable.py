@@ -26,7 +26,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
-from coursebook.run import execution, notebooks
+from coursebook.run import execution, install_cell, notebooks
 from coursebook.site import strict_policy
 from coursebook.source import contents, extension, repository, settings
 from coursebook.source.descriptions import DESCRIPTIONS
@@ -90,7 +90,7 @@ def install_code(app: Sphinx) -> str:
     if not app.config.course_library:
         return ""
     source = repository.of_app(app)
-    return notebooks.install_code(app.config.course_library, source.url, source.commit or source.branch)
+    return install_cell.install_code(app.config.course_library, source.url, source.commit or source.branch)
 
 
 def place(app: Sphinx, pagename: str) -> notebooks.Place:

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from benchmarks import lab_size
-from coursebook.run import notebooks
+from coursebook.run import install_cell
 from coursebook.run.execution import kernel_environment
 from lrgrader import assignment as assignments
 from tests.assignments.leaks import FOLDERS, told_by_files
@@ -144,7 +144,7 @@ def test_the_first_cell_brings_the_library_to_a_machine_that_lacks_it(lab_python
     commit = run("git", "rev-parse", "HEAD", cwd=tmp_path / "remote").strip()
     notebook = nbformat.read(made / "sigmoid.ipynb", as_version=4)
 
-    install = notebooks.install_code("lrlib[torch]", "https://github.com/someone/book", commit)
+    install = install_cell.install_code("lrlib[torch]", "https://github.com/someone/book", commit)
     notebook.cells[0].source = install
     nbformat.write(notebook, tmp_path / "sigmoid.ipynb")
     instead = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/remote.insteadOf"}

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from coursebook.claims.card.marks import Mark
-from coursebook.run import notebooks
+from coursebook.run import install_cell, notebooks
 from lrlib import explorables
 from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
@@ -205,7 +205,7 @@ def test_the_install_cell_installs_only_what_is_missing(monkeypatch):
             return found  # noqa: B023
 
         monkeypatch.setattr(importlib.metadata, "version", version)
-        code = notebooks.install_code("lrlib[torch]", "https://github.com/someone/fork", "c0ffee")
+        code = install_cell.install_code("lrlib[torch]", "https://github.com/someone/fork", "c0ffee")
         exec(TransformerManager().transform_cell(code), {"get_ipython": Shell})
         wanted = ("pip", 'install --quiet "lrlib[torch] @ git+https://github.com/someone/fork@c0ffee"')
         assert asked == ([wanted] if installs else [])
@@ -213,7 +213,7 @@ def test_the_install_cell_installs_only_what_is_missing(monkeypatch):
 
 def test_without_a_repository_the_install_cell_says_what_to_do(monkeypatch):
     """Catches a notebook from a zip that fails with a message about something else."""
-    code = notebooks.install_code("lrlib[torch]", "", "")
+    code = install_cell.install_code("lrlib[torch]", "", "")
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.0")
     with pytest.raises(ModuleNotFoundError, match=r"pip install '\.\[torch\]'"):
         exec(code, {})
