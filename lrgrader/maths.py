@@ -8,6 +8,7 @@ Node, which an instructor need not have.)
 import re
 import warnings
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 FORMULA = re.compile(
@@ -17,7 +18,7 @@ FORMULA = re.compile(
     r"|\\\((?P<d>.+?)\\\)",
     re.DOTALL,
 )
-MOST_LETTERS, MOST_IN_ALL = 600, 6000
+MOST_LETTERS, MOST_IN_ALL, MOST_DEEP = 600, 6000, 20
 SPELT = {r"\tfrac": r"\frac", r"\lvert": "|", r"\rvert": "|", r"\lVert": r"\|", r"\rVert": r"\|"}
 SPELT |= {r"\bigl": r"\left", r"\bigr": r"\right", r"\operatorname": r"\mathrm", r"\le": r"\leq", r"\ge": r"\geq"}
 COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -59,7 +60,7 @@ def pieces(text: str) -> list[Piece]:
 def outline(tex: str) -> tuple[str, tuple[float, float, float, float]]:
     """Return the outline of a formula as the data of an SVG path, and its box; nothing if it cannot be set."""
     nothing = "", (0.0, 0.0, 0.0, 0.0)
-    if len(tex) > MOST_LETTERS or r"\hspace" in tex:
+    if len(tex) > MOST_LETTERS or depth(tex) > MOST_DEEP or r"\hspace" in tex:
         return nothing
     plain = COMMAND.sub(lambda match: SPELT.get(match[0], match[0]), " ".join(tex.split())).replace("$", "")
     try:
@@ -76,6 +77,12 @@ def outline(tex: str) -> tuple[str, tuple[float, float, float, float]]:
     half = max(box.y1 - AXIS, AXIS - box.y0, SIZE / 2) + 0.5  # as far above the axis as below it: CSS centres it there
     left, width = float(box.x0) - 0.5, float(box.x1 - box.x0) + 1
     return "".join(steps), (left, float(-AXIS - half), width, float(2 * half))
+
+
+def depth(tex: str) -> int:
+    """Return how deep braces are nested: whether mathtext gives up at many depends on who has called it."""
+    levels = accumulate((letter == "{") - (letter == "}") for letter in tex)
+    return max(levels, default=0)
 
 
 def _step(code: int, values: list[float]) -> str:

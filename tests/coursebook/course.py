@@ -71,7 +71,7 @@ print(f"the mean is {mean([1, 2, 6]):.1f}")
 - [ ] One.
   : That is the smaller one.
 - [x] Two.
-  : Half of four.
+  : They add up to four, shared by two.
 ```
 """,
     "meanlib/__init__.py": '''\

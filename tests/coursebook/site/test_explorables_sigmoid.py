@@ -4,7 +4,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from coursebook.gates.prose import glued_keys
+from coursebook.gates.glue import glued_keys
 from coursebook.source import myst
 from lrlib.functions import logit, sigmoid
 from tests.paths import ROOT
