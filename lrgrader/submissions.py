@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .assignment import Assignment
-from .layout import Known, Place, place, stem_of, wrapping
+from .layout import Known, Place, not_canvas, place, stem_of, wrapping
 from .names import TOLD, beside, clean_name, shown_path
 from .notebook import Submitted, UnreadableError, clean, read_cells
 from .walking import CHECKPOINTS, Entry, walk
@@ -76,8 +76,14 @@ def find(folder: Path, assignment: Assignment | None = None) -> Intake:
     depths = wrapping(owned(entry) for entry in entries if counts(entry))
     piles: dict[str, Pile] = {}
     known = beside(entries)
+    doubted = not_canvas(owned(entry) for entry in entries if counts(entry))
     for entry in entries:
-        sort(entry, depths, piles, assignment.slug if assignment else "", known)
+        sort(entry, depths, piles, assignment.slug if assignment else "", known, doubted)
+    shown = Counter(pile.student for pile in piles.values())
+    for key, pile in piles.items():
+        section, slash, _ = key.partition("/")
+        if slash and shown[pile.student] > 1:  # one name in two sections is two people
+            pile.student = f"{pile.student} ({section})"
     intake = Intake([], [], [], sum(len(pile.others) for pile in piles.values() if pile.notebooks or pile.checkpoints))
     for key in sorted(piles, key=lambda key: (piles[key].student, key)):
         settle(key, piles[key], intake, assignment)
@@ -96,14 +102,15 @@ def counts(entry: Entry) -> bool:
 
 
 def sort(
-    entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str, known: dict[str, Known]
-) -> None:
+    entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str, known: dict[str, Known],
+    doubted: set[str],
+) -> None:  # fmt: skip
     """Put an entry on its student's pile."""
     shown, own = shown_path(entry.parts), owned(entry)
     if not own or (len(own) == 1 and own[0] in TOLD):
         return
     depth = next((d for top, d in depths.items() if own[: len(top)] == top), 0)
-    where = place(own, depth, slug, known)
+    where = place(own, depth, slug, known, doubted)
     pile = piles.setdefault(where.key or where.student, Pile())
     pile.student = pile.student or where.student
     pile.files += 1
