@@ -36,7 +36,10 @@ class Term:
         """Return the class, and the policy with each line of its tables given to whom it means."""
         group = people.enrol(self.store.graded(self.store.version()), self.roster)
         tables: dict[str, dict[str, str]] = {}
-        self.problems = []
+        self.problems = [
+            f"withdrawn {key!r}: nobody is known by that; take it out of {settings.FILE} and say --withdraw NAME"
+            for key in self.store.never_came(self.settings.withdrawn)
+        ]
         for name, word in (("times", "time"), ("extensions", "extension")):
             tables[name] = {}
             for text, when in getattr(self.settings, name).items():
@@ -46,7 +49,10 @@ class Term:
                 elif any(row.path == text for row in group.rows):
                     tables[name][text] = when
                 else:
-                    tables[name][meant.pop()] = when
+                    (who,) = meant
+                    if tables[name].setdefault(who, when) != when:
+                        self.problems.append(f"{word} for {text!r}: another line means the same one; this counts")
+                    tables[name][who] = when
         policy = self.settings.policy(tables["times"], tables["extensions"])
         if policy.free_days:
             policy.used_elsewhere.update(self._used_elsewhere(group))
@@ -92,10 +98,22 @@ class Term:
         totals = {
             sheet.code: [sheet.graded.id, sheet.graded.result.score, sheet.earned, sheet.total] for sheet in sheets
         }
+        self.problems += self._other_rubrics(assignment)
         before = self.store.kept("totals", {})
         self.store.keep("free days", used)
         self.store.keep("totals", totals)
         return sheets, why_changed(sheets, before)
+
+    def _other_rubrics(self, assignment: Assignment) -> list[str]:
+        """Return, once for each change, the questions whose marks were given by another rubric."""
+        rubrics = {w.question: [[c.points, c.says] for c in w.criteria] for w in assignment.written}
+        before, given = self.store.kept("rubrics", {}), [question for _, question in self.store.marks()]
+        self.store.keep("rubrics", rubrics)
+        return [
+            f"the rubric of {name} is another now; marks given by the one before: {given.count(name)}"
+            for name, rubric in rubrics.items()
+            if before.get(name, rubric) != rubric and name in given
+        ]
 
     def keep(self) -> None:
         """Keep the settings, for people in settings.toml and for the next comparison in the database."""
