@@ -198,6 +198,8 @@ def _sections(every: list[tuple[str, ...]], depth: int) -> set[tuple[str, ...]]:
         if len(path) > depth + 2 and not ATTEMPT.search(path[depth + 1]):
             below.setdefault(path[depth : depth + 1], set()).add(path[depth + 1])
     whole = {top for top, inner in below.items() if top not in direct and (len(inner) > 1 or SECTION.match(top[0]))}
+    known = set().union(*(below[top] for top in whole))
+    whole |= {top for top, inner in below.items() if top not in direct and inner <= known}
     flat = {top for top in direct if SECTION.match(top[0])}
     own = {top: {_bare(path[-1]) for path in every if path[depth : depth + 1] == top} for top in flat}
     groups = {top for top in flat if len(own[top]) == 1 and any(own[top] == own[o] for o in flat if o != top)}

@@ -5,6 +5,7 @@ The page is a file that loads nothing: it can be given to a second marker, and w
 
 import csv
 import hashlib
+import io
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -115,21 +116,24 @@ def write_marks(
     """
     most = columns(assignment)
     heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment", "before"]
-    with replaced(path) as draft, open(draft, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["code", "question", *heads, "answer"])
-        for written in assignment.written:
-            for code, row in coded:
-                if not _is_there(row, written):
-                    continue
-                words = digest_of(row.result.written.get(written.question, ""))[:8]
-                points, comment = marks.get((row.id, written.question), ([], ""))
-                line = had.get((code, written.question, words))
-                if line is not None and is_typed(line, len(written.criteria), points, comment):
-                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
-                    continue
-                cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["code", "question", *heads, "answer"])
+    for written in assignment.written:
+        for code, row in coded:
+            if not _is_there(row, written):
+                continue
+            words = digest_of(row.result.written.get(written.question, ""))[:8]
+            points, comment = marks.get((row.id, written.question), ([], ""))
+            line = had.get((code, written.question, words))
+            if line is not None and is_typed(line, len(written.criteria), points, comment):
+                writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                continue
+            cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
+            writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
+    encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"  # without its mark, Excel garbles umlauts
+    with replaced(path) as draft:
+        draft.write_bytes(text.getvalue().encode(encoding))
 
 
 def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str) -> list[Row]:

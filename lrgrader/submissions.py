@@ -18,6 +18,7 @@ from .notebook import Submitted, UnreadableError, clean, read_cells
 from .walking import CHECKPOINTS, Entry, walk
 
 MOST_FILES = 2_000  # of one student
+LOOK = "its name alone: look"  # a guess, which a person should see
 MOST_READ = 200  # notebooks of one student
 ELSEWHERE = {".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
 
@@ -194,7 +195,7 @@ def _say_order(student: str, chosen: list[tuple[Place, Entry]], notes: list[str]
         return
     last, before = chosen[-1][0].order, chosen[-2][0].order
     reasons = ("the attempt's number", "the time in its name", "the number of the copy")
-    why = next((words for words, a, b in zip(reasons, last, before, strict=False) if a != b), "its name alone: look")
+    why = next((words for words, a, b in zip(reasons, last, before, strict=False) if a != b), LOOK)
     notes.append(f"{student}: {len(chosen)} notebooks; {shown_path(chosen[-1][1].parts)} is the last, by {why}")
     stems = Counter(stem_of(entry.parts[-1]).lower() for _, entry in chosen)
     if len(stems) > 3:

@@ -327,3 +327,9 @@ def test_a_name_of_ones_own_makes_nobody_another_student(tmp_path, tiny, kind):
     found = submissions.find(tmp_path, tiny).submissions
     assert {s.student for s in found} == students
     assert len({s.key for s in found}) == len(students)
+
+
+def test_a_folder_of_one_known_student_is_no_student(tmp_path, tiny):
+    """Catches the one who hands in again, and becomes a student who is called June."""
+    lay(tmp_path, {"May/ann/w.ipynb": WORK, "May/bob/w.ipynb": WORK, "June/ann/w.ipynb": notebook_bytes("x = 2")})
+    assert {s.student for s in submissions.find(tmp_path, tiny).submissions} == {"ann", "bob"}

@@ -593,3 +593,10 @@ def test_umlauts_in_comments_are_read_by_a_spreadsheet(term):
     mark(term, comment="schön")
     term("manual")
     assert (term.folder / "out/manual/marks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_guess_at_which_notebook_is_the_last_needs_a_person(term, capsys):
+    """Catches sections taken for students, each with the last of its students' marks and an exit status of 0."""
+    files = {f"{day}/{name}.ipynb": work(3, name) for day, name in (("Mon", "a"), ("Mon", "b"), ("Tue", "c"))}
+    assert term("grade", files) == 1
+    assert "Mon: 2 notebooks; Mon/b.ipynb is the last, by its name alone: look" in capsys.readouterr().out
