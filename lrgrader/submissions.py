@@ -77,7 +77,8 @@ def find(folder: Path, assignment: Assignment | None = None) -> Intake:
     depths = wrapping(owned(entry) for entry in entries if counts(entry))
     piles: dict[str, Pile] = {}
     known = beside(entries)
-    doubted = not_canvas(owned(entry) for entry in entries if counts(entry))
+    at_top = (own for own in map(owned, filter(counts, entries)) if len(own) == depth_of(own, depths) + 1)
+    doubted = not_canvas(at_top)
     for entry in entries:
         sort(entry, depths, piles, assignment.slug if assignment else "", known, doubted)
     shown = Counter(pile.student for pile in piles.values())
@@ -96,6 +97,11 @@ def owned(entry: Entry) -> tuple[str, ...]:
     return tuple(clean_name(part) for part in entry.parts if part != CHECKPOINTS)
 
 
+def depth_of(own: tuple[str, ...], depths: dict[tuple[str, ...], int]) -> int:
+    """Return how many folders at the beginning of a path only wrap or divide."""
+    return next((depths[own[:n]] for n in range(1, len(own) + 1) if own[:n] in depths), 0)
+
+
 def counts(entry: Entry) -> bool:
     """Does an entry say how the folders are laid out? Notebooks do, and data beside them does not."""
     own = owned(entry)
@@ -110,8 +116,7 @@ def sort(
     shown, own = shown_path(entry.parts), owned(entry)
     if not own or (len(own) == 1 and own[0] in TOLD):
         return
-    depth = next((d for top, d in depths.items() if own[: len(top)] == top), 0)
-    where = place(own, depth, slug, known, doubted)
+    where = place(own, depth_of(own, depths), slug, known, doubted)
     pile = piles.setdefault(where.key or where.student, Pile())
     pile.student = pile.student or where.student
     pile.files += 1

@@ -329,6 +329,14 @@ def test_a_name_of_ones_own_makes_nobody_another_student(tmp_path, tiny, kind):
     assert len({s.key for s in found}) == len(students)
 
 
+def test_a_name_inside_an_archive_takes_nobodys_number(tmp_path):
+    """Catches a file in one student's zip that makes another's number, and so the other's identity, doubted."""
+    evil = zipped({"evil_402_1_x.ipynb": WORK, "tiny-bob/w_402_2_x.ipynb": WORK})
+    lay(tmp_path, {"leeann_401_9001_hw.zip": evil, "roebob_402_9002_hw.ipynb": WORK})
+    found = submissions.find(tmp_path).submissions
+    assert {(s.student, s.key) for s in found} == {("leeann (401)", "#401"), ("roebob (402)", "#402")}
+
+
 def test_a_folder_of_one_known_student_is_no_student(tmp_path, tiny):
     """Catches the one who hands in again, and becomes a student who is called June."""
     lay(tmp_path, {"May/ann/w.ipynb": WORK, "May/bob/w.ipynb": WORK, "June/ann/w.ipynb": notebook_bytes("x = 2")})
