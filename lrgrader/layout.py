@@ -102,6 +102,12 @@ def place(
     return Place(student, False, _order(own[1:] or own, ""), key=f"{section}/{student}" if section else student)
 
 
+def is_students(name: str) -> bool:
+    """Is this a student's folder in an export of Moodle or Brightspace, by its name alone?"""
+    found = BRIGHTSPACE.match(name)
+    return bool(MOODLE.match(name) or (found and d2l_time(found["when"])))
+
+
 def not_canvas(paths: Iterable[Sequence[str]]) -> set[str]:
     """Return the numbers that look like Canvas's and stand beside several names: dates and versions, not people."""
     names: dict[str, set[str]] = {}

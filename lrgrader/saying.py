@@ -20,6 +20,8 @@ def say_settings(term: Term, changed: list[str], kept: list[str]) -> None:
     """Say which settings are others than in the last run, which totals changed and why, and whom it left alone."""
     said = term.settings.changes(term.before) if term.before else []
     due = sum(line.endswith("(the settings)") for line in changed)
+    if term.unlisted:
+        print(f"changed: no longer in the roster: {', '.join(term.unlisted)}")
     for line in said:
         print(f"changed: {line}")
     if said or changed:

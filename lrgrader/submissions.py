@@ -7,12 +7,12 @@ File names are data: they are cleaned, shown, and never used as paths. layout.py
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from .assignment import Assignment
-from .layout import Known, Place, not_canvas, place, stem_of, wrapping
+from .layout import Known, Place, is_students, not_canvas, place, stem_of, wrapping
 from .names import TOLD, beside, clean_name, shown_path
 from .notebook import Submitted, UnreadableError, clean, read_cells
 from .walking import CHECKPOINTS, Entry, walk
@@ -74,6 +74,9 @@ class Pile:
 def find(folder: Path, assignment: Assignment | None = None) -> Intake:
     """Return what came in below a folder, or in one file."""
     entries = list(walk(folder)) if folder.is_dir() else [Entry((folder.name,), folder)]
+    whole = folder.absolute() if folder.is_dir() else folder.absolute().parent
+    if is_students(whole.name):  # one student's own folder, or a file in it
+        entries = [replace(entry, parts=(whole.name, *entry.parts)) for entry in entries]
     depths = wrapping(owned(entry) for entry in entries if counts(entry))
     piles: dict[str, Pile] = {}
     known = beside(entries)

@@ -30,6 +30,7 @@ class Term:
     settings: Settings
     before: Settings | None
     roster: list[Person]
+    unlisted: list[str] = field(default_factory=list)  # who was in the roster before, and is not in this one
     problems: list[str] = field(default_factory=list)  # what needs a person: lines that match nobody, unknown times
 
     def enrolled(self) -> tuple[Class, Policy]:
@@ -166,12 +167,16 @@ def opened(out: Path, store: Store, told: dict[str, Any], roster: Path | None = 
     base = settings.read(out) or before or Settings()
     listed = people.read_roster(roster) if roster else []
     made = base.told(told)
+    unlisted = []
+    if listed and (out / people.ROSTER).exists():
+        ids = {person.id for person in listed}
+        unlisted = [f"{p.name} ({p.id})" for p in people.read_roster(out / people.ROSTER) if p.id not in ids]
     if roster and roster.resolve() != (out / people.ROSTER).resolve():
         with replaced(out / people.ROSTER) as draft:
             shutil.copyfile(roster, draft)
     if not listed and (out / people.ROSTER).exists():
         listed = people.read_roster(out / people.ROSTER)
-    return Term(out, store, made, before, listed)
+    return Term(out, store, made, before, listed, unlisted)
 
 
 def why_changed(sheets: list[Sheet], before: dict[str, Any]) -> list[str]:

@@ -600,3 +600,23 @@ def test_a_guess_at_which_notebook_is_the_last_needs_a_person(term, capsys):
     files = {f"{day}/{name}.ipynb": work(3, name) for day, name in (("Mon", "a"), ("Mon", "b"), ("Tue", "c"))}
     assert term("grade", files) == 1
     assert "Mon: 2 notebooks; Mon/b.ipynb is the last, by its name alone: look" in capsys.readouterr().out
+
+
+def test_one_students_folder_or_file_is_that_students(term):
+    """Catches a resubmission graded alone, which becomes a student who is called like the file."""
+    one = MOODLE.format(name="Ann Lee", number=12, file="w.ipynb")
+    term("grade", {one: work(1), MOODLE.format(name="Bob Roe", number=13, file="w.ipynb"): work(2)})
+    for batch in (f"in/{one}", f"in/{one}/.."):
+        place = (term.folder / batch).resolve()
+        term("grade", None, batch=place.relative_to(term.folder), status=0)
+        assert set(totals(term)) == {"Ann Lee (12)", "Bob Roe (13)"}
+
+
+def test_who_is_no_longer_in_the_roster_is_said(term, capsys):
+    """Catches somebody who handed in nothing, and whose line goes without a word."""
+    roster = term.folder / "class.csv"
+    roster.write_text("id,name\n1,ann\n2,bob\n")
+    term("grade", {"ann.ipynb": work(3)}, "--roster", roster)
+    roster.write_text("id,name\n1,ann\n")
+    term("grade", None, "--roster", roster)
+    assert "no longer in the roster: bob (2)" in capsys.readouterr().out
