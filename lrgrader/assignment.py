@@ -212,9 +212,16 @@ def run_checks_file(slug: str, source: str, data: Path | None = None) -> dict[st
         exec(compile(source, f"{slug}/checks.py", "exec"), vars(module))
     except AssignmentError as error:
         raise AssignmentError(f"{slug}/checks.py: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AssignmentError(f"{slug}/checks.py: does not run: {type(error).__name__}: {error}") from error
-    return {name: value for name, value in vars(module).items() if name.isupper()}
+    facts = {name: value for name, value in vars(module).items() if name.isupper()}
+    for name, kind in (("CHECKS", Check), ("WRITTEN", Written)):
+        made = facts.get(name, [])
+        if not (isinstance(made, (list, tuple)) and all(isinstance(item, kind) for item in made)):
+            raise AssignmentError(f"{slug}/checks.py: {name} is a list of {kind.__name__}(…), got {str(made)[:60]}")
+    if not (isinstance(draws := facts.get("NUMBERS", {}), dict) and all(map(callable, draws.values()))):
+        raise AssignmentError(f"{slug}/checks.py: NUMBERS gives each name a draw, such as choice(1, 2), got {draws}")
+    return facts
 
 
 def validate(assignment: Assignment) -> None:

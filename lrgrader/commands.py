@@ -242,7 +242,7 @@ def told_by(options: argparse.Namespace) -> dict[str, Any]:
     for name in ("times", "extensions"):
         if (path := told[name]) is not None:
             told[name] = read_times(path)
-    if told["deadline"] and told["deadline"].lower() != "none":
+    if told["deadline"] is not None and told["deadline"].lower() != "none":
         told["deadline"] = read_time(told["deadline"]).isoformat()
     return told | {"assignment": options.folder.resolve().name}
 

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -124,12 +125,14 @@ def fill(target: Target, sheets: list[Sheet], scale: bool) -> Filled:
     """Write each total into its line. Who waits for marks, and who handed in nothing, keeps what the table had."""
     filled = Filled(0, [], [])
     met: set[str] = set()
-    for sheet in sheets:
-        lines = line_of(sheet, target.people)
-        if len(lines) != 1:
-            filled.problems.append(f"{sheet.student}: {'in no line' if not lines else 'in several lines'} of the table")
+    found = [(sheet, line_of(sheet, target.people)) for sheet in sheets]
+    claims = Counter(lines[0].id for sheet, lines in found if len(lines) == 1 and not sheet.missing)
+    for sheet, lines in found:
+        met.update(line.id for line in lines)
+        if len(lines) != 1 or claims[lines[0].id] > 1:
+            where = "in no line" if not lines else "in several lines" if len(lines) > 1 else "in the line of another"
+            filled.problems.append(f"{sheet.student}: {where} of the table, and was left out")
             continue
-        met.add(lines[0].id)
         number = int(lines[0].id)
         if sheet.missing:
             continue

@@ -130,10 +130,16 @@ def question(assignment: Assignment, name: str, graded: Graded, marks: Marks) ->
     given = marks.get((graded.id, name))
     if given is None and not graded.result.written.get(name) and not graded.result.pictures.get(name):
         given = ([0.0] * len(written.criteria), "" if graded.result.error else "No answer was found.")
-    if given is None or len(given[0]) != len(written.criteria):
+    if given is None or not fits(given[0], written):
         return Question(name, None, most, checks, [(criterion, None) for criterion in written.criteria])
     rubric = list(zip(written.criteria, given[0], strict=True))
     return Question(name, points + sum(given[0]), most, checks, list(rubric), given[1])
+
+
+def fits(given: list[float], written: Written) -> bool:
+    """Can these points be given by the rubric as it is now?"""
+    most = [criterion.points for criterion in written.criteria]
+    return len(given) == len(most) and all(a <= b for a, b in zip(given, most, strict=True))
 
 
 def points(number: float) -> str:

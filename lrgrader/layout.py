@@ -5,14 +5,14 @@ or a file's name, below the folders that only wrap (one folder that holds everyt
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 MOODLE = re.compile(r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?$")
 CANVAS = re.compile(
-    r"^(?:(?!LATE_|anon_)(?P<student>.+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[A-Za-z0-9]+)_(?:\d+_.+|(?:text|link)\.html)$"
+    r"^(?:(?!LATE_|anon_)(?P<student>.+?)_)?(?:(?P<late>LATE)_)?(?P<id>(?!(?:19|20)\d\d_[01]?\d_)\d+|anon_[A-Za-z0-9]+)_(?:\d+_.+|(?:text|link)\.html)$"
 )
 BLACKBOARD = re.compile(
     r"^(?P<before>.+_(?P<student>[^_]+))_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*)|(?P<receipt>\.txt))?$"
@@ -74,26 +74,53 @@ def stem_of(name: str) -> str:
     return SUFFIX.sub("", name)
 
 
-def place(parts: Sequence[str], depth: int, slug: str, known: Mapping[str, Known] | None = None) -> Place:
-    """Return the place of a file, given its path and how many folders at its beginning only wrap or divide."""
+def place(
+    parts: Sequence[str], depth: int, slug: str, known: Mapping[str, Known] | None = None, doubted: Collection[str] = ()
+) -> Place:
+    """Return the place of a file, given its path and how many folders at its beginning only wrap or divide.
+
+    `doubted` are numbers that look like Canvas's and are not. Names that people choose may look like the pattern of
+    Canvas or of GitHub Classroom: these are believed only where students stand, and not inside a student's folder.
+    """
+    reach = depth
+    while reach < len(parts) - 1 and WRAPPER.match(parts[reach]):
+        reach += 1
     for level, part in enumerate(parts):
-        last = level == len(parts) - 1
-        if (found := _by_pattern(stem_of(part) if last else part, part, last, known or {}, level <= depth)) is not None:
+        last, high = level == len(parts) - 1, level <= reach
+        found = _by_pattern(stem_of(part) if last else part, part, last, known or {}, high)
+        if found is not None and not (found.dated and found.key[1:] in doubted):
             receipt = part.endswith(".txt") and bool(found.when) and last
             order = _order(parts[level:], found.when)
             return Place(found.student, found.late, order, receipt, found.key, found.time, found.dated)
-        if slug and not last and part.startswith(f"{slug}-"):  # a repository that GitHub Classroom made
+        wraps = level < reach and parts[level + 1].startswith(f"{slug}-")
+        if slug and high and not (last or wraps) and part.startswith(f"{slug}-"):  # GitHub Classroom made it
             student = part.removeprefix(f"{slug}-")
             return Place(student, False, _order(parts[level + 1 :], ""), key=student)
     own = parts[depth:] if len(parts) > depth else parts[-1:]
     student = (own[0] if len(own) > 1 else _bare(own[0]) or stem_of(own[0])) or "(no name)"
-    return Place(student, False, _order(own[1:] or own, ""), key=student)
+    section = parts[depth - 1] if 0 < depth < len(parts) and SECTION.match(parts[depth - 1]) else ""
+    return Place(student, False, _order(own[1:] or own, ""), key=f"{section}/{student}" if section else student)
+
+
+def is_students(name: str) -> bool:
+    """Is this a student's folder in an export of Moodle or Brightspace, by its name alone?"""
+    found = BRIGHTSPACE.match(name)
+    return bool(MOODLE.match(name) or (found and d2l_time(found["when"])))
+
+
+def not_canvas(paths: Iterable[Sequence[str]]) -> set[str]:
+    """Return the numbers that look like Canvas's and stand beside several names: dates and versions, not people."""
+    names: dict[str, set[str]] = {}
+    for path in paths:
+        if (match := CANVAS.match(path[-1])) is not None:
+            names.setdefault(match["id"], set()).add(match["student"] or "")
+    return {id for id, those in names.items() if len(those) > 1}
 
 
 def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known], high: bool) -> Found | None:
     """Return what a name in one of the systems' patterns says; two students may share a name, so numbers tell them.
 
-    `high`: it stands where students stand, and a folder there may be an archive that Canvas handed out.
+    `high`: it stands where students stand; there, a folder too may be an archive that Canvas handed out.
     """
     if match := MOODLE.match(stem):
         number = match["id"]
@@ -109,7 +136,7 @@ def _by_pattern(stem: str, name: str, file: bool, known: Mapping[str, Known], hi
     if not file and (match := GRADESCOPE.match(stem)):
         said = known.get(stem)
         return Found(said.name, said.key, False, said.time, said.time) if said else Found(stem, stem)
-    if (file or high) and (match := CANVAS.match(name)):
+    if high and (match := CANVAS.match(name)):
         id, late = match["id"], bool(match["late"])
         student = f"{match['student']} ({id})" if match["student"] else id
         return Found(student, f"#{id}", late, dated=True)
@@ -177,5 +204,9 @@ def _sections(every: list[tuple[str, ...]], depth: int) -> set[tuple[str, ...]]:
         if len(path) > depth + 2 and not ATTEMPT.search(path[depth + 1]):
             below.setdefault(path[depth : depth + 1], set()).add(path[depth + 1])
     whole = {top for top, inner in below.items() if top not in direct and (len(inner) > 1 or SECTION.match(top[0]))}
+    known = set().union(*(below[top] for top in whole))
+    whole |= {top for top, inner in below.items() if top not in direct and inner <= known}
     flat = {top for top in direct if SECTION.match(top[0])}
-    return whole | flat
+    own = {top: {_bare(path[-1]) for path in every if path[depth : depth + 1] == top} for top in flat}
+    groups = {top for top in flat if len(own[top]) == 1 and any(own[top] == own[o] for o in flat if o != top)}
+    return whole | (flat - groups)

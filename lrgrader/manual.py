@@ -5,6 +5,7 @@ The page is a file that loads nothing: it can be given to a second marker, and w
 
 import csv
 import hashlib
+import io
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from .assignment import Assignment
 from .checks import AssignmentError, Written
-from .feedback import Marks, asset, write_page
+from .feedback import Marks, asset, fits, write_page
 from .given import digest_of
 from .maths import Piece, pieces
 from .merging import Row, packed
@@ -59,7 +60,7 @@ def write(out: Path, assignment: Assignment, rows: Iterable[Graded], marks: Mark
 def answer(code: str, row: Graded, written: Written, marks: Marks) -> Answer:
     """Return what the page shows of one answer: its text with formulas set, its pictures, and the student's code."""
     points, comment = marks.get((row.id, written.question), ([], ""))
-    given = points if len(points) == len(written.criteria) else []
+    given = points if fits(points, written) else []
     own = sorted(row.result.code.items(), key=lambda item: item[0] != written.question)
     text = row.result.written.get(written.question, "")
     pictures = row.result.pictures.get(written.question, [])
@@ -115,21 +116,24 @@ def write_marks(
     """
     most = columns(assignment)
     heads = [*(f"criterion {number}" for number in range(1, most + 1)), "comment", "before"]
-    with replaced(path) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["code", "question", *heads, "answer"])
-        for written in assignment.written:
-            for code, row in coded:
-                if not _is_there(row, written):
-                    continue
-                words = digest_of(row.result.written.get(written.question, ""))[:8]
-                points, comment = marks.get((row.id, written.question), ([], ""))
-                line = had.get((code, written.question, words))
-                if line is not None and is_typed(line, len(written.criteria), points, comment):
-                    writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
-                    continue
-                cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
-                writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["code", "question", *heads, "answer"])
+    for written in assignment.written:
+        for code, row in coded:
+            if not _is_there(row, written):
+                continue
+            words = digest_of(row.result.written.get(written.question, ""))[:8]
+            points, comment = marks.get((row.id, written.question), ([], ""))
+            line = had.get((code, written.question, words))
+            if line is not None and is_typed(line, len(written.criteria), points, comment):
+                writer.writerow([code, written.question, *(line.get(name, "") for name in heads), words])
+                continue
+            cells = [f"{value:g}" for value in points] + [""] * (most - len(points))
+            writer.writerow([code, written.question, *cells, no_formula(comment), packed(points), words])
+    encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"  # without its mark, Excel garbles umlauts
+    with replaced(path) as draft:
+        draft.write_bytes(text.getvalue().encode(encoding))
 
 
 def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str) -> list[Row]:
@@ -137,12 +141,16 @@ def read(path: Path, assignment: Assignment, rows: Iterable[Graded], secret: str
 
     A line without any mark is an answer that is not marked yet, and is left alone.
     """
-    by_code = {code_of(row.who, secret): row for row in rows}
+    by_code = {code_of(row.who, secret).lower(): row for row in rows}
     by_question = {written.question: written for written in assignment.written}
     found, wrong = [], []
-    table = read_table(path)
+    table = [{head.strip().lower(): cell for head, cell in line.items()} for line in read_table(path)]
+    needed = ["code", "question", *(f"criterion {number}" for number in range(1, columns(assignment) + 1))]
+    if lost := [name for name in needed if not table or name not in table[0]]:
+        raise AssignmentError(f"{path}: no mark was taken over: a table of marks has a column {lost[0]!r}; "
+                              "take the first line of marks.csv as lrgrade writes it")  # fmt: skip
     for number, line in enumerate(table, start=2):
-        row, written = by_code.get(line.get("code") or ""), by_question.get(line.get("question") or "")
+        row, written = by_code.get(line["code"].strip().lower()), by_question.get(line["question"].strip().lower())
         if row is None or written is None:
             wrong.append(f"line {number}: no answer {line.get('code')!r} to {line.get('question')!r}")
             continue

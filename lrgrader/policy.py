@@ -4,6 +4,7 @@ Applied when scores are written, never stored with a result: to change a policy,
 A time that nobody can read is an error; one that nobody says is named, and never silently "in time".
 """
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -108,17 +109,14 @@ def code_of(who: str, secret: str) -> str:
 
 
 def read_time(text: str) -> datetime:
-    """Return a time such as 2026-11-24T23:59; AssignmentError if it is none. Without a zone it is this machine's."""
+    """Return a time such as 2026-11-24T23:59; AssignmentError if it is none. Without a zone it is this machine's.
+
+    A day alone is none: a deadline would be its first minute, and an extension ends with it.
+    """
     text = text.strip()
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        pass
-    for form in FORMS:
-        try:
-            return datetime.strptime(text, form).astimezone()
-        except ValueError:
-            continue
+    for form in ("", *FORMS) if ":" in text else ():
+        with contextlib.suppress(ValueError, OverflowError):
+            return (datetime.strptime(text, form) if form else datetime.fromisoformat(text)).astimezone()
     raise AssignmentError(f"{text!r} is not a time; write it like 2026-11-24T23:59 or 2026-11-24T23:59+01:00")
 
 
@@ -132,14 +130,16 @@ def read_times(path: Path) -> dict[str, str]:
     at = columns(head, {"who": NAMES, "when": TIMES})
     if not (at["who"] and at["when"]):
         raise AssignmentError(f"{path}: needs a first line with the columns name,time; it has {', '.join(head)}")
-    found = {}
+    found: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         who = " | ".join(dict.fromkeys(plain(row[place].strip()) for place in at["who"] if row[place].strip()))
         when = row[at["when"][0]].strip()
         if when.lower() in NO_TIME:
             continue
         try:
-            found[who] = read_time(re.sub(r"\s+", " ", when)).isoformat()
+            time = read_time(re.sub(r"\s+", " ", when)).isoformat()
         except AssignmentError as error:
             raise AssignmentError(f"{path}: line {number}: {error}") from error
+        if found.setdefault(who, time) != time:
+            raise AssignmentError(f"{path}: line {number}: {who} has another time in a line above: which one counts?")
     return found

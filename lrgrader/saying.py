@@ -20,6 +20,8 @@ def say_settings(term: Term, changed: list[str], kept: list[str]) -> None:
     """Say which settings are others than in the last run, which totals changed and why, and whom it left alone."""
     said = term.settings.changes(term.before) if term.before else []
     due = sum(line.endswith("(the settings)") for line in changed)
+    if term.unlisted:
+        print(f"changed: no longer in the roster: {', '.join(term.unlisted)}")
     for line in said:
         print(f"changed: {line}")
     if said or changed:
@@ -45,7 +47,8 @@ def say_result(
 ) -> int:
     """Print the class in a line, the head count, and each thing that was not graded; return how many those are.
 
-    What those withdrawn have handed in is named, and not among what needs a person.
+    A guess about which of several notebooks is the last needs a person too. What those withdrawn have handed in is
+    named, and does not.
     """
     unreadable = [row for row in rows if row.result.error]
     there = [row for row in sheets if not row.missing]
@@ -63,4 +66,4 @@ def say_result(
     graded = len(rows) - len(unreadable)
     told = len(named) + len(withdrawn)
     print(f"came in {graded + told} = graded {graded} + named {told}{beside}")
-    return len(named)
+    return len(named) + sum(note.endswith(submissions.LOOK) for note in intake.notes)

@@ -21,7 +21,11 @@ from .store import replaced
 FILE = "settings.toml"
 OWN = "drawn at random, kept in grades.sqlite"
 HEAD = "# What lrgrade was last told about this term. It may be edited: the next run says what that changes.\n"
+MOST_GRACE = 527_040  # minutes: a year
 CHOICES = ("last", "best", "first")
+
+KINDS = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number",
+         list: "a list of names in quotes", dict: "a table"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class Settings:
             )
         if self.attempts not in CHOICES:
             raise AssignmentError(f"attempts is one of {', '.join(CHOICES)}, got {self.attempts!r}")
+        if not self.grace <= MOST_GRACE:
+            raise AssignmentError(f"grace is a number of minutes, at most {MOST_GRACE}, got {self.grace:g}")
+        if self.free_days and not self.deadline:
+            raise AssignmentError("free days are counted from the deadline: say also --deadline")
         if low := [name for name in ("most_attempts", "grace", "late_days", "free_days") if getattr(self, name) < 0]:
             raise AssignmentError(f"{low[0]} is 0 or more, got {getattr(self, low[0])}")
         return Policy(
@@ -118,19 +126,24 @@ def read(folder: Path) -> Settings | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path}: cannot be read ({error}). Correct it, or delete it: the last run's settings "
                               "are kept in grades.sqlite too") from error  # fmt: skip
-    return settings_from(values, str(path))
+    made = settings_from(values, str(path))
+    try:
+        made.policy()
+    except AssignmentError as error:
+        raise AssignmentError(f"{path}: {error}") from error
+    return made
 
 
 def settings_from(values: dict[str, Any], where: str) -> Settings:
     """Return settings of their values by name; AssignmentError for a name or a type that there is not."""
     normal = Settings()
     for name, value in values.items():
-        if not hasattr(normal, name):
+        if name not in vars(normal):
             raise AssignmentError(f"{where}: there is no setting {name!r}; there are {', '.join(vars(normal))}")
         kind = type(getattr(normal, name))
         kinds = (int, float) if kind is float else (kind,)
         if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
-            raise AssignmentError(f"{where}: {name} is {kind.__name__}, got {value!r}")
+            raise AssignmentError(f"{where}: {name} is {KINDS[kind]}, got {value!r}")
         if isinstance(value, list) and not all(isinstance(key, str) for key in value):
             raise AssignmentError(f"{where}: {name} is a list of names in quotes, got {value!r}")
         if isinstance(value, dict) and not all(isinstance(text, str) for text in value.values()):

@@ -168,6 +168,11 @@ class Store:
             self._db.execute("UPDATE submission SET present = 1")
             self._db.executemany("UPDATE submission SET present = 0 WHERE key = ?", [(key,) for key in withdrawn])
 
+    def never_came(self, keys: Iterable[str]) -> list[str]:
+        """Return those of the keys by which nobody is known."""
+        there = {row[0] for row in self._db.execute("SELECT DISTINCT key FROM submission")}
+        return [key for key in keys if key not in there]
+
     def waiting(self, version: str) -> list[Submission]:
         """Return the submissions that count and have no result by this version, of earlier runs too."""
         query = """SELECT student, attempt, path, digest, file, late, problem, inside, key, time, dated, copy

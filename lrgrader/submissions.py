@@ -7,17 +7,18 @@ File names are data: they are cleaned, shown, and never used as paths. layout.py
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from .assignment import Assignment
-from .layout import Known, Place, place, stem_of, wrapping
+from .layout import Known, Place, is_students, not_canvas, place, stem_of, wrapping
 from .names import TOLD, beside, clean_name, shown_path
 from .notebook import Submitted, UnreadableError, clean, read_cells
 from .walking import CHECKPOINTS, Entry, walk
 
 MOST_FILES = 2_000  # of one student
+LOOK = "its name alone: look"  # a guess, which a person should see
 MOST_READ = 200  # notebooks of one student
 ELSEWHERE = {".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
 
@@ -73,11 +74,21 @@ class Pile:
 def find(folder: Path, assignment: Assignment | None = None) -> Intake:
     """Return what came in below a folder, or in one file."""
     entries = list(walk(folder)) if folder.is_dir() else [Entry((folder.name,), folder)]
+    whole = folder.absolute() if folder.is_dir() else folder.absolute().parent
+    if is_students(whole.name):  # one student's own folder, or a file in it
+        entries = [replace(entry, parts=(whole.name, *entry.parts)) for entry in entries]
     depths = wrapping(owned(entry) for entry in entries if counts(entry))
     piles: dict[str, Pile] = {}
     known = beside(entries)
+    at_top = (own for own in map(owned, filter(counts, entries)) if len(own) == depth_of(own, depths) + 1)
+    doubted = not_canvas(at_top)
     for entry in entries:
-        sort(entry, depths, piles, assignment.slug if assignment else "", known)
+        sort(entry, depths, piles, assignment.slug if assignment else "", known, doubted)
+    shown = Counter(pile.student for pile in piles.values())
+    for key, pile in piles.items():
+        section, slash, _ = key.partition("/")
+        if slash and shown[pile.student] > 1:  # one name in two sections is two people
+            pile.student = f"{pile.student} ({section})"
     intake = Intake([], [], [], sum(len(pile.others) for pile in piles.values() if pile.notebooks or pile.checkpoints))
     for key in sorted(piles, key=lambda key: (piles[key].student, key)):
         settle(key, piles[key], intake, assignment)
@@ -89,6 +100,11 @@ def owned(entry: Entry) -> tuple[str, ...]:
     return tuple(clean_name(part) for part in entry.parts if part != CHECKPOINTS)
 
 
+def depth_of(own: tuple[str, ...], depths: dict[tuple[str, ...], int]) -> int:
+    """Return how many folders at the beginning of a path only wrap or divide."""
+    return next((depths[own[:n]] for n in range(1, len(own) + 1) if own[:n] in depths), 0)
+
+
 def counts(entry: Entry) -> bool:
     """Does an entry say how the folders are laid out? Notebooks do, and data beside them does not."""
     own = owned(entry)
@@ -96,14 +112,14 @@ def counts(entry: Entry) -> bool:
 
 
 def sort(
-    entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str, known: dict[str, Known]
-) -> None:
+    entry: Entry, depths: dict[tuple[str, ...], int], piles: dict[str, Pile], slug: str, known: dict[str, Known],
+    doubted: set[str],
+) -> None:  # fmt: skip
     """Put an entry on its student's pile."""
     shown, own = shown_path(entry.parts), owned(entry)
     if not own or (len(own) == 1 and own[0] in TOLD):
         return
-    depth = next((d for top, d in depths.items() if own[: len(top)] == top), 0)
-    where = place(own, depth, slug, known)
+    where = place(own, depth_of(own, depths), slug, known, doubted)
     pile = piles.setdefault(where.key or where.student, Pile())
     pile.student = pile.student or where.student
     pile.files += 1
@@ -187,7 +203,7 @@ def _say_order(student: str, chosen: list[tuple[Place, Entry]], notes: list[str]
         return
     last, before = chosen[-1][0].order, chosen[-2][0].order
     reasons = ("the attempt's number", "the time in its name", "the number of the copy")
-    why = next((words for words, a, b in zip(reasons, last, before, strict=False) if a != b), "its name alone: look")
+    why = next((words for words, a, b in zip(reasons, last, before, strict=False) if a != b), LOOK)
     notes.append(f"{student}: {len(chosen)} notebooks; {shown_path(chosen[-1][1].parts)} is the last, by {why}")
     stems = Counter(stem_of(entry.parts[-1]).lower() for _, entry in chosen)
     if len(stems) > 3:

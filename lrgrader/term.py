@@ -30,13 +30,17 @@ class Term:
     settings: Settings
     before: Settings | None
     roster: list[Person]
+    unlisted: list[str] = field(default_factory=list)  # who was in the roster before, and is not in this one
     problems: list[str] = field(default_factory=list)  # what needs a person: lines that match nobody, unknown times
 
     def enrolled(self) -> tuple[Class, Policy]:
         """Return the class, and the policy with each line of its tables given to whom it means."""
         group = people.enrol(self.store.graded(self.store.version()), self.roster)
         tables: dict[str, dict[str, str]] = {}
-        self.problems = []
+        self.problems = [
+            f"withdrawn {key!r}: nobody is known by that; take it out of {settings.FILE} and say --withdraw NAME"
+            for key in self.store.never_came(self.settings.withdrawn)
+        ]
         for name, word in (("times", "time"), ("extensions", "extension")):
             tables[name] = {}
             for text, when in getattr(self.settings, name).items():
@@ -46,7 +50,10 @@ class Term:
                 elif any(row.path == text for row in group.rows):
                     tables[name][text] = when
                 else:
-                    tables[name][meant.pop()] = when
+                    (who,) = meant
+                    if tables[name].setdefault(who, when) != when:
+                        self.problems.append(f"{word} for {text!r}: another line means the same one; this counts")
+                    tables[name][who] = when
         policy = self.settings.policy(tables["times"], tables["extensions"])
         if policy.free_days:
             policy.used_elsewhere.update(self._used_elsewhere(group))
@@ -92,10 +99,22 @@ class Term:
         totals = {
             sheet.code: [sheet.graded.id, sheet.graded.result.score, sheet.earned, sheet.total] for sheet in sheets
         }
+        self.problems += self._other_rubrics(assignment)
         before = self.store.kept("totals", {})
         self.store.keep("free days", used)
         self.store.keep("totals", totals)
         return sheets, why_changed(sheets, before)
+
+    def _other_rubrics(self, assignment: Assignment) -> list[str]:
+        """Return, once for each change, the questions whose marks were given by another rubric."""
+        rubrics = {w.question: [[c.points, c.says] for c in w.criteria] for w in assignment.written}
+        before, given = self.store.kept("rubrics", {}), [question for _, question in self.store.marks()]
+        self.store.keep("rubrics", rubrics)
+        return [
+            f"the rubric of {name} is another now; marks given by the one before: {given.count(name)}"
+            for name, rubric in rubrics.items()
+            if before.get(name, rubric) != rubric and name in given
+        ]
 
     def keep(self) -> None:
         """Keep the settings, for people in settings.toml and for the next comparison in the database."""
@@ -148,12 +167,16 @@ def opened(out: Path, store: Store, told: dict[str, Any], roster: Path | None = 
     base = settings.read(out) or before or Settings()
     listed = people.read_roster(roster) if roster else []
     made = base.told(told)
+    unlisted = []
+    if listed and (out / people.ROSTER).exists():
+        ids = {person.id for person in listed}
+        unlisted = [f"{p.name} ({p.id})" for p in people.read_roster(out / people.ROSTER) if p.id not in ids]
     if roster and roster.resolve() != (out / people.ROSTER).resolve():
         with replaced(out / people.ROSTER) as draft:
             shutil.copyfile(roster, draft)
     if not listed and (out / people.ROSTER).exists():
         listed = people.read_roster(out / people.ROSTER)
-    return Term(out, store, made, before, listed)
+    return Term(out, store, made, before, listed, unlisted)
 
 
 def why_changed(sheets: list[Sheet], before: dict[str, Any]) -> list[str]:

@@ -84,6 +84,9 @@ def _of_pandas(value: Any, blobs: list[bytes], depth: int) -> dict[str, Any]:
 
 def _array(value: Any, blobs: list[bytes]) -> list[Any]:
     array = np.asarray(value, order="C")
+    if array.dtype in (np.longdouble, np.clongdouble):  # of the machine's own width
+        array = array.astype(complex if array.dtype.kind == "c" else float)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype.name not in DTYPES:
         raise TypeError(f"an array of {array.dtype} cannot be graded; it should hold plain numbers")
     blobs.append(array.tobytes())

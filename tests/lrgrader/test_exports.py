@@ -238,3 +238,14 @@ def test_an_anonymous_class_has_no_name_on_any_page(term):  # noqa: F811
         named = [name for name in ("annlee", "zoepoe", "bobroe") if name in path.read_text()]
         assert named == (["annlee", "zoepoe", "bobroe"] if path.name == "names.csv" else []), path
     assert scores(term)[scores(term).popitem()[0]]["id"] == ""
+
+
+def test_two_who_mean_one_line_are_named_and_neither_is_written(term, capsys):  # noqa: F811
+    """Catches the total of the second of two, which is written over that of the first."""
+    (term.folder / "g.csv").write_text('Student,ID,Section,Homework 1 (77)\n"Lee, Ann",12,A,\n')
+    term("grade", {"Ann Lee.ipynb": work(3, ""), "Lee Ann.ipynb": work(1, "")})
+    assert term("export", None, "--into", term.folder / "g.csv") == 1
+    said = capsys.readouterr().out
+    assert "Ann Lee: in the line of another" in said
+    assert "Lee Ann: in the line of another" in said
+    assert (term.folder / "out/export/g.csv").read_text().splitlines()[1] == '"Lee, Ann",12,A,'

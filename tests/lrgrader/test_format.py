@@ -83,6 +83,10 @@ def broken(tmp_path):
         ("checks.py", "points=2,\n", "points=0.3,\n", "whole or half"),
         ("checks.py", "import numpy as np", "import nump as np", "does not run"),
         ("checks.py", "Criterion(1, \"names zero\")", "Criterion(2, \"names zero\")", "add up to 3 points"),
+        ("checks.py", "WRITTEN = [", "raise SystemExit\nWRITTEN = [", "does not run: SystemExit"),
+        ("checks.py", "WRITTEN = [", "CHECKS = None\nWRITTEN = [", "CHECKS is a list of Check"),
+        ("checks.py", "WRITTEN = [", "WRITTEN = [CHECKS[0], ", "WRITTEN is a list of Written"),
+        ("checks.py", "choice(0.25, 0.5, 0.75)", "0.25", "NUMBERS gives each name a draw"),
         ("checks.py", "expected=np.full(4, 0.25)", "seconds=1", "either expected= or judge="),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lrgrader import comparing, grading, notebook, sandbox
 from lrgrader.checks import AssignmentError, Check, Code
+from lrgrader.inside.wire import Table
 
 from .conftest import on
 
@@ -57,6 +58,7 @@ def test_an_answer_of_the_same_value_passes_in_any_dress(answer, expected):
         (None, 2.0, "None"),
         (np.array([2.0]), 2.0, r"shape \(1,\), expected is \(\)"),
         (np.ones((3, 1)), np.ones(3), "shape"),
+        (Table(np.arange(2), {"a": np.ones(2)}), np.ones((2, 1)), "is a DataFrame"),
         (True, 1.0, "numbers"),
         (1, True, "a different answer"),
         (2.1, 2.0, "differs"),

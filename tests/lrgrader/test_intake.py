@@ -300,3 +300,44 @@ def test_a_submission_is_the_same_wherever_it_lies_and_twice_the_same_file_is_tw
     (tmp_path / "bob").rename(tmp_path / "x/bob")
     (tmp_path / "x/bob/a.ipynb").rename(tmp_path / "x/bob/b.ipynb")
     assert [s.id for s in submissions.find(tmp_path, tiny).submissions] == ids
+
+
+OWN_WORDS = {
+    "a date that looks like Canvas's numbers": ("ann/2026_11_30_hw.ipynb", "bob/2026_11_30_hw.ipynb", {"ann", "bob"}),
+    "a version inside a folder": ("ann/hw_1_2_last.ipynb", "bob/hw_1_2_last.ipynb", {"ann", "bob"}),
+    "a version in the file's name": ("ann_hw_1_2_x.ipynb", "bob_hw_1_2_x.ipynb", {"ann_hw_1_2_x", "bob_hw_1_2_x"}),
+    "a date in the file's name": ("ann_2026_11_30.ipynb", "b_2026_1_3.ipynb", {"ann_2026_11_30", "b_2026_1_3"}),
+    "the assignment's name inside": ("ann/tiny-final/w.ipynb", "bob/tiny-final/w.ipynb", {"ann", "bob"}),
+    "what gh classroom clones": (
+        "tiny-submissions/tiny-ann/w.ipynb",
+        "tiny-submissions/tiny-bob/w.ipynb",
+        {"ann", "bob"},
+    ),
+    "one that gh has cloned": ("tiny-submissions/tiny-ann/w.ipynb", "tiny-submissions/tiny-ann/v2/w.ipynb", {"ann"}),
+    "groups": ("Group 1/work.ipynb", "Group 2/work.ipynb", {"Group 1", "Group 2"}),
+    "one name in two sections": ("Lab 1/ann/w.ipynb", "Lab 2/ann/w.ipynb", {"ann (Lab 1)", "ann (Lab 2)"}),
+}
+
+
+@pytest.mark.parametrize("kind", OWN_WORDS)
+def test_a_name_of_ones_own_makes_nobody_another_student(tmp_path, tiny, kind):
+    """Catches a class that becomes one student, because its files are named after a day, a version or a group."""
+    first, second, students = OWN_WORDS[kind]
+    lay(tmp_path, {first: WORK, second: notebook_bytes("x = 2")})
+    found = submissions.find(tmp_path, tiny).submissions
+    assert {s.student for s in found} == students
+    assert len({s.key for s in found}) == len(students)
+
+
+def test_a_name_inside_an_archive_takes_nobodys_number(tmp_path):
+    """Catches a file in one student's zip that makes another's number, and so the other's identity, doubted."""
+    evil = zipped({"evil_402_1_x.ipynb": WORK, "tiny-bob/w_402_2_x.ipynb": WORK})
+    lay(tmp_path, {"leeann_401_9001_hw.zip": evil, "roebob_402_9002_hw.ipynb": WORK})
+    found = submissions.find(tmp_path).submissions
+    assert {(s.student, s.key) for s in found} == {("leeann (401)", "#401"), ("roebob (402)", "#402")}
+
+
+def test_a_folder_of_one_known_student_is_no_student(tmp_path, tiny):
+    """Catches the one who hands in again, and becomes a student who is called June."""
+    lay(tmp_path, {"May/ann/w.ipynb": WORK, "May/bob/w.ipynb": WORK, "June/ann/w.ipynb": notebook_bytes("x = 2")})
+    assert {s.student for s in submissions.find(tmp_path, tiny).submissions} == {"ann", "bob"}

@@ -187,10 +187,14 @@ def test_settings_can_be_read_and_edited_by_hand(term, capsys):
     [
         ('deadline = "soon"', "'soon' is not a time"),
         ("late_penalty = 120", "percentage"),
-        ('late_penalty = "10"', "late_penalty is float"),
+        ('late_penalty = "10"', "late_penalty is a number"),
         ('attempts = "latest"', "one of last, best, first"),
         ("late_penalti = 10", "no setting 'late_penalti'"),
         ("grace = -5", "grace is 0 or more"),
+        ("grace = nan", "grace is a number of minutes"),
+        ("free_days = 2", "say also --deadline"),
+        ('deadline = "2026-11-30"', "settings.toml: '2026-11-30' is not a time"),
+        ('deadline = "9999-99-31T23:59"', "is not a time"),
         ("late_penalty = ", "cannot be read"),
     ],
 )
@@ -498,7 +502,7 @@ def test_a_line_of_a_table_means_whom_all_its_cells_mean(term, capsys):
 
 def test_who_is_late_by_the_system_and_may_be_is_listed(term, capsys):
     """Catches an extension that Canvas's LATE overrules in silence."""
-    (term.folder / "more.csv").write_text("name,until\nleeann (401),2026-12-05\n")
+    (term.folder / "more.csv").write_text("name,until\nleeann (401),2026-12-05T23:59\n")
     late = ("--deadline", "2026-11-30T23:59", "--late-penalty", "10", "--extensions", term.folder / "more.csv")
     assert term("grade", {"leeann_LATE_401_9_w.ipynb": work(3), "b_LATE_402_9_w.ipynb": work(2)}, *late) == 1
     assert "marked late: leeann (401)\n" in capsys.readouterr().out
@@ -517,6 +521,102 @@ def test_free_days_are_a_budget_over_the_assignments_beside_each_other(term, cap
 
 def test_what_is_written_is_what_is_read(tmp_path):
     """Catches a name with quotes or signs that spoils the settings."""
-    made = settings.Settings(assignment="tiny", deadline="2026-11-30", extensions={'a"\\\n=é': "2026-12-01"}, grace=1.5)
+    made = settings.Settings(
+        assignment="tiny", deadline="2026-11-30T23:59", extensions={'a"\\\n=é': "2026-12-01T12:00"}, grace=1.5
+    )
     settings.write(tmp_path, made)
     assert settings.read(tmp_path) == made
+
+
+@pytest.mark.parametrize("text", ["", "2026-11-30", "20261130", "9999-12-31T23:59-23:00", "0001-01-01T00:00+23:00"])
+def test_a_time_without_an_hour_or_beyond_the_calendar_is_refused(term, capsys, text):
+    """Catches a class that is a day late by a deadline without its hour, or has none by an empty variable."""
+    assert term("grade", {"ann.ipynb": work(3)}, "--deadline", text) == 2
+    assert f"{text!r} is not a time" in capsys.readouterr().err
+
+
+def test_two_times_of_one_person_are_an_error_or_said(term, capsys):
+    """Catches the second of two lines that counts without a word: 29 days late by a line that means somebody else."""
+    (term.folder / "times.csv").write_text("name,time\nann,2026-11-29T12:00\nann,2026-12-29T12:00\n")
+    due = ("--deadline", "2026-11-30T23:59", "--late-penalty", "10", "--times", term.folder / "times.csv")
+    assert term("grade", {"Ann Lee.ipynb": work(3)}, *due) == 2
+    assert "line 3: ann has another time in a line above" in capsys.readouterr().err
+    (term.folder / "times.csv").write_text('name,time\nAnn Lee,2026-11-29T12:00\n"Lee, Ann",2026-12-29T12:00\n')
+    assert term("grade", None, *due) == 1
+    assert "time for 'Lee, Ann': another line means the same one" in capsys.readouterr().out
+
+
+def test_who_is_withdrawn_by_hand_and_known_to_nobody_is_said(term, capsys):
+    """Catches a name typed into the settings that does nothing, and a student who still counts."""
+    term("grade", {"leeann_401_9_w.ipynb": work(3)})
+    path = term.folder / "out/settings.toml"
+    path.write_text(path.read_text().replace("withdrawn = []", 'withdrawn = ["Lee Ann"]'))
+    assert term("grade", None) == 1
+    assert "withdrawn 'Lee Ann': nobody is known by that" in capsys.readouterr().out
+
+
+def test_marks_above_a_lowered_rubric_wait_and_another_rubric_is_said_once(term, capsys):
+    """Catches 2 points of 1, and marks that stand beside criteria they were not given for."""
+    term("grade", {"ann.ipynb": work(3)})
+    mark(term)
+    checks = term.folder / "tiny/checks.py"
+    text = checks.read_text()
+    checks.write_text(text.replace("Criterion(1,", "Criterion(0.5,").replace('"q3", points=2', '"q3", points=1'))
+    assert term("grade", None) == 1
+    assert "the rubric of q3 is another now; marks given by the one before: 1" in capsys.readouterr().out
+    assert (scores(term)["ann"]["q3"], scores(term)["ann"]["waits_for"]) == ("", "question 3")
+    assert term("grade", None) == 0
+    checks.write_text(text)
+    assert term("grade", None) == 1
+    assert scores(term)["ann"]["q3"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [("code,question", "Code , QUESTION", 0), ("S-", " s-", 0), ("criterion 2", "names zero", 2), (None, None, 2)],
+)
+def test_a_table_of_marks_whose_heads_have_changed_is_read_or_refused(term, capsys, old, new, status):
+    """Catches "0 marks taken over" for a table whose columns nobody found."""
+    term("grade", {"ann.ipynb": work(3)})
+    mark(term, name="typed.csv")
+    path = term.folder / "typed.csv"
+    path.write_text(path.read_text().replace("1,1,", "0.5,1,").replace(old, new) if old else "")
+    capsys.readouterr()
+    assert term("manual", None, "--replace", "--marks", path) == status
+    assert ("1 marks taken over" in capsys.readouterr().out) == (not status)
+    assert scores(term)["ann"]["q3"] == ("2" if status else "1.5")
+
+
+def test_umlauts_in_comments_are_read_by_a_spreadsheet(term):
+    """Catches comments that come back garbled, because marks.csv does not say that it is UTF-8."""
+    term("grade", {"ann.ipynb": work(3)})
+    mark(term, comment="schön")
+    term("manual")
+    assert (term.folder / "out/manual/marks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_guess_at_which_notebook_is_the_last_needs_a_person(term, capsys):
+    """Catches sections taken for students, each with the last of its students' marks and an exit status of 0."""
+    files = {f"{day}/{name}.ipynb": work(3, name) for day, name in (("Mon", "a"), ("Mon", "b"), ("Tue", "c"))}
+    assert term("grade", files) == 1
+    assert "Mon: 2 notebooks; Mon/b.ipynb is the last, by its name alone: look" in capsys.readouterr().out
+
+
+def test_one_students_folder_or_file_is_that_students(term):
+    """Catches a resubmission graded alone, which becomes a student who is called like the file."""
+    one = MOODLE.format(name="Ann Lee", number=12, file="w.ipynb")
+    term("grade", {one: work(1), MOODLE.format(name="Bob Roe", number=13, file="w.ipynb"): work(2)})
+    for batch in (f"in/{one}", f"in/{one}/.."):
+        place = (term.folder / batch).resolve()
+        term("grade", None, batch=place.relative_to(term.folder), status=0)
+        assert set(totals(term)) == {"Ann Lee (12)", "Bob Roe (13)"}
+
+
+def test_who_is_no_longer_in_the_roster_is_said(term, capsys):
+    """Catches somebody who handed in nothing, and whose line goes without a word."""
+    roster = term.folder / "class.csv"
+    roster.write_text("id,name\n1,ann\n2,bob\n")
+    term("grade", {"ann.ipynb": work(3)}, "--roster", roster)
+    roster.write_text("id,name\n1,ann\n")
+    term("grade", None, "--roster", roster)
+    assert "no longer in the roster: bob (2)" in capsys.readouterr().out

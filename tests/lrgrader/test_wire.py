@@ -140,3 +140,11 @@ def test_bytes_that_belong_to_nothing_are_refused():
         left.sendall(struct.pack("<II", len(head), 3) + head + b"abc")
         with pytest.raises(wire.WireError, match="belong to no array"):
             wire.receive(right, 1)
+
+
+@pytest.mark.parametrize("kind", [">f8", ">i4", ">c16", np.longdouble, np.clongdouble])
+def test_numbers_of_another_width_or_byte_order_keep_their_values(kind):
+    """Catches a right answer that is read back to front."""
+    blobs = []
+    tree = wire.encode(np.arange(4, dtype=kind), blobs)
+    assert wire.decode(tree, wire.Body(b"".join(blobs))).tolist() == [0, 1, 2, 3]
