@@ -12,7 +12,7 @@ from coursebook.claims.tex import FormulaError
 from coursebook.claims.world import World
 from coursebook.source import contents
 
-WORLDS = Path("tests/claims/worlds")  # a module for each chapter, and one for the formulas in sentences
+WORLDS = Path("tests/claims/worlds")  # a module for each chapter, and a module or package for formulas in sentences
 IN_SENTENCES = "in_sentences"
 
 
@@ -28,7 +28,7 @@ def worlds_in_sentences(root: Path) -> Mapping[str, World]:
 
 
 def _worlds(root: Path, name: str) -> Mapping[str, World]:
-    if not (root / WORLDS / f"{name}.py").is_file():
+    if not any((root / WORLDS / file).is_file() for file in (f"{name}.py", f"{name}/__init__.py")):
         return {}
     found: Mapping[str, World] = import_module(".".join((*WORLDS.parts, name))).WORLDS
     return found

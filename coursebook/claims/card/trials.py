@@ -56,7 +56,7 @@ def known(root: Path) -> dict[str, Trials]:
 
 def ingredients(root: Path) -> dict[str, str]:
     """Return for each claim of the book a hash of all that its trials depend on."""
-    files = [*ENGINE.glob("*.py"), Path(__file__), *(root / evidence.WORLDS).glob("*.py"), root / "constraints.txt"]
+    files = [*ENGINE.glob("*.py"), Path(__file__), *(root / evidence.WORLDS).rglob("*.py"), root / "constraints.txt"]
     machinery = b"".join(path.read_bytes() for path in sorted(files) if path.is_file())
     digest = hashlib.sha256(machinery).hexdigest()
     claims = [claim for path in contents.chapters(root) for claim in claims_in(path)]
