@@ -63,6 +63,17 @@ def search(request):
     return SEARCHES[request.param]
 
 
+class ExponentialTail:
+    """exp(-x) + x / 10^60: a Newton step gains 1 on the way to its minimum, 138 from zero."""
+
+    def evaluate(self, theta):
+        power = np.exp(-theta)
+        return Point(power[0] + 1e-60 * theta[0], 1e-60 - power)
+
+    def hessian(self, theta):
+        return np.exp(-theta)[:, None]
+
+
 class TestEverySearch:
     def test_it_finds_the_bottom_of_a_bowl(self, search):
         """Catches a wrong sign, and a stop before the tolerance."""
@@ -194,6 +205,12 @@ class TestNewton:
         found = newton(objective, 50 * BINARY.theta, tolerance=1e-8)
         assert found.converged
         assert found.evaluations > found.path.shape[0]
+
+    def test_steps_grow_on_an_exponential_tail(self):
+        """Catches a step for each unit of a far point's logit: the hundred steps that are allowed would run out."""
+        found = newton(ExponentialTail(), np.zeros(1), tolerance=1e-34)
+        assert found.converged
+        assert_allclose(found.path[-1, 0], 60 * np.log(10), rtol=1e-6)
 
 
 class TestLbfgs:
