@@ -23,10 +23,11 @@ def stored(name: str) -> list[Any]:
 
 
 def spread(values: Iterable[float], form: str = "g") -> str:
-    """Return the median of the values and their range in words; form is that of one number.
+    """Return the median of the values and their range in words, with real minus signs; form is that of one number.
 
-    >>> spread([5, 3, 15])
-    '5 (3 to 15)'
+    >>> spread([5, -3, 15])
+    '5 (−3 to 15)'
     """
     numbers = sorted(values)
-    return f"{median(numbers):{form}} ({numbers[0]:{form}} to {numbers[-1]:{form}})"
+    words = f"{median(numbers):{form}} ({numbers[0]:{form}} to {numbers[-1]:{form}})"
+    return words.replace("-", "−")
