@@ -78,6 +78,18 @@ _FIVE_SAMPLES = Card(
         "Five rows teach nothing about driving.",
     ),
 )
+_EXAM = Card(
+    name="Exam",
+    source="invented for this book",
+    licence="CC BY 4.0, as the book's text",
+    rows=8,
+    columns=1,
+    target="passed the exam (1) or failed it (0)",
+    known_problems=(
+        "Invented: one pass at 4 hours and one fail at 5 make the classes overlap, and 4.5 is the middle of everything.",
+        "Eight rows teach nothing about exams.",
+    ),
+)
 _DIABETES = Card(
     name="Diabetes",
     source="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least Angle Regression, Annals of Statistics 32 "
@@ -129,6 +141,21 @@ _DIGITS = Card(
         "Three of the pixels are 0 in every row and carry nothing.",
     ),
 )
+
+
+def exam() -> Dataset:
+    """Return the eight students who go through the whole book: hours of revision, and whether the exam was passed.
+
+    The classes overlap, so no threshold on the hours is right about all and logistic regression has a finite fit. A
+    fit of either kind, line or sigmoid, has its boundary at 4.5 hours. Returns a Dataset, X (8, 1) in hours, y (8,) of
+    0.0 (failed) and 1.0 (passed).
+
+    >>> exam().y
+    array([0., 0., 0., 1., 0., 1., 1., 1.])
+    """
+    X = np.arange(1.0, 9.0)[:, None]
+    y = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0])
+    return Dataset(X, y, ("hours of revision",), ("failed", "passed"), _EXAM)
 
 
 def five_samples() -> Dataset:

@@ -7,7 +7,7 @@ to readers in dark mode.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from lrlib.functions import logit, sigmoid
 
 if TYPE_CHECKING:  # Matplotlib is loaded by use_style() and by the code that made the Axes, not by this import.
     from matplotlib.axes import Axes
+
+    from lrlib.data import Dataset
 
 # name: (on a light page, on a dark page). Each is easy to read as words on its page (contrast at least 4.5 : 1), and
 # any two can be told apart by readers who are blind to red, green or blue. grid and paper carry no meaning: exempt.
@@ -114,6 +116,40 @@ def probability_curve(
     x = np.linspace(low, high, 401)
     ax.plot(x, sigmoid(float(w) * x + float(b)), color=color, linestyle=linestyle, label=label)
     ax.set_ylim(-0.06, 1.06)
+    return ax
+
+
+# How a model looks in every chapter that draws it over the same points.
+_MODELS: Mapping[str, tuple[str, Any]] = MappingProxyType(
+    {"line": ("muted", "--"), "sigmoid": ("model", "-"), "softmax": ("accent", ":")}
+)
+
+
+def models_over_classes(
+    ax: Axes,
+    data: Dataset,
+    models: Mapping[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]],
+    *,
+    low: float,
+    high: float,
+) -> Axes:
+    """Draw examples of one feature at the heights of their labels, and the curve of each model over them.
+
+    data: a Dataset of one column and two classes. models: name -> function of (n,) features. "line", "sigmoid" and
+    "softmax" each look the same wherever the book draws them, any other name is a KeyError. low, high: the ends of the
+    curves. The second axis reaches from -0.3 to 1.3, so that a line can be seen to leave 0 to 1.
+    """
+    x = np.linspace(low, high, 401)
+    for name, model in models.items():
+        color, linestyle = _MODELS[name]
+        ax.plot(x, model(x), color=COLORS[color], linestyle=linestyle, label=name)
+    scatter_classes(ax, data.X, data.y, class_names=data.class_names)
+    ax.set(
+        xlim=(low, high),
+        ylim=(-0.3, 1.3),
+        xlabel=data.feature_names[0],
+        ylabel=f"0 = {data.class_names[0]}, 1 = {data.class_names[1]}",
+    )
     return ax
 
 

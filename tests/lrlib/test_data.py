@@ -11,16 +11,19 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lrlib import data
 from lrlib.data import Card, Dataset, gaussian_log_odds, line_with_noise, two_gaussians
+from lrlib.fit import fit_binary
 from lrlib.functions import sigmoid
+from lrlib.linear import least_squares
 
 REAL = {"diabetes": data.diabetes, "breast_cancer": data.breast_cancer, "digits": data.digits}
 LOADERS = {
+    "exam": data.exam,
     "five_samples": data.five_samples,
     "line_with_noise": lambda: line_with_noise(np.random.default_rng(0)),
     "two_gaussians": lambda: two_gaussians(np.random.default_rng(0)),
     **REAL,
 }
-CLASSES = {"five_samples": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
+CLASSES = {"exam": 2, "five_samples": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
 
 
 @pytest.fixture(params=LOADERS, scope="module")
@@ -86,6 +89,22 @@ def test_a_printed_card_says_everything_in_short_lines(dataset):
 def test_a_set_of_one_column_prints_the_singular():
     """Catches '1 columns'."""
     assert "5 rows, 1 column\n" in str(data.five_samples().card)
+
+
+def test_the_exam_overlaps_and_both_fits_part_it_in_the_middle():
+    """Catches labels that a threshold parts, which have no finite fit, or that are not symmetric."""
+    hours, passed = data.exam().X, data.exam().y
+    line, curve = least_squares(hours, passed), fit_binary(hours, passed)
+    assert hours[passed == 0].max() > hours[passed == 1].min()
+    assert_allclose([(0.5 - line.b) / line.w[0], -curve.b / curve.w[0]], 4.5, rtol=1e-9)
+
+
+def test_a_far_student_who_passed_moves_the_lines_boundary_and_not_the_sigmoids():
+    """Catches an exam on which chapter 1's failure cannot be seen, or chapter 2's repair fails."""
+    hours, passed = np.append(data.exam().X, [[80.0]], axis=0), np.append(data.exam().y, 1.0)
+    line, curve = least_squares(hours, passed), fit_binary(hours, passed)
+    assert (0.5 - line.b) / line.w[0] > 5.5
+    assert_allclose(-curve.b / curve.w[0], 4.5, rtol=1e-6)
 
 
 def five_probabilities(w):

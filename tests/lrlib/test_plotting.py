@@ -16,11 +16,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit
 
 from lrlib import plotting
+from lrlib.data import exam
 from lrlib.plotting import (
     COLORS,
     DARK,
     boundary,
     ink_picture,
+    models_over_classes,
     plateaus,
     probability_curve,
     residuals,
@@ -218,6 +220,7 @@ def drawings():
     return {
         "scatter_classes": lambda ax: scatter_classes(ax, X, y),
         "probability_curve": lambda ax: probability_curve(ax, 1.0, 0.0, low=-1, high=1),
+        "models_over_classes": lambda ax: models_over_classes(ax, exam(), {"sigmoid": expit}, low=0, high=9),
         "boundary": lambda ax: boundary(ax, 1.0, 0.0),
         "residuals": lambda ax: residuals(ax, X[:, 0], y, y + 1),
         "plateaus": lambda ax: plateaus(ax, [0, 1], [2]),
@@ -283,6 +286,21 @@ def test_the_curve_is_the_probability(ax):
     assert_allclose(p, expit(2.0 * x - 3.0), rtol=1e-13)
     assert ax.get_ylim()[0] < 0.0
     assert ax.get_ylim()[1] > 1.0
+
+
+def test_a_model_looks_the_same_whatever_is_drawn_beside_it(ax):
+    """Catches colours by order: the reader knows the sigmoid of chapter 2 again in chapter 6."""
+    other = Figure().subplots()
+    alone = models_over_classes(ax, exam(), {"sigmoid": expit}, low=0, high=9).lines[-1]
+    beside = models_over_classes(other, exam(), {"line": np.negative, "sigmoid": expit}, low=0, high=9).lines[-1]
+    assert (alone.get_color(), alone.get_linestyle()) == (beside.get_color(), beside.get_linestyle())
+    assert_allclose(alone.get_ydata(), expit(alone.get_xdata()))
+
+
+def test_a_model_without_a_look_of_its_own_is_refused(ax):
+    """Catches a name with a slip, which would be drawn in some colour."""
+    with pytest.raises(KeyError, match="sigmiod"):
+        models_over_classes(ax, exam(), {"sigmiod": expit}, low=0, high=9)
 
 
 def points_on(line):
