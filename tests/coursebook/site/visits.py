@@ -79,9 +79,9 @@ WIDE = """change => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(change);
   document.adoptedStyleSheets.push(sheet);
-  const wide = [...document.querySelectorAll("main .katex-display")]
+  const wide = [...document.querySelectorAll("main .formula")]
     .filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
-    .map((formula) => formula.querySelector("annotation").textContent);
+    .map((formula) => formula.firstElementChild.getAttribute("alttext"));
   document.adoptedStyleSheets.pop();
   return wide;
 }"""
@@ -98,7 +98,8 @@ TORN = """change => {
   };
   const torn = [];
   for (const formula of document.querySelectorAll("main span.math")) {
-    const parts = [...formula.querySelectorAll(".base")].map((base) => base.getBoundingClientRect());
+    const boxes = [...formula.querySelectorAll("math, mrow")].map((part) => part.getBoundingClientRect());
+    const parts = boxes.filter(({ width }) => width);
     const [before, after] = [formula.previousSibling, formula.nextSibling];
     if (!parts.length || !parts[0].width) continue; // in a closed box
     if (after?.nodeType === Node.TEXT_NODE && /^[^\\s\\w]/.test(after.data)
@@ -188,7 +189,7 @@ def _look_closer(tab: Any, found: Record) -> None:
     """Write down how formulas and code stand in their lines, and what planted mistakes look like."""
     planted = ".highlight pre { font-size: 1rem !important }"
     found.code = [tab.evaluate(CODE, ""), tab.evaluate(CODE, planted)]
-    narrow = ".katex-display { max-width: 12rem }"
+    narrow = ".formula { max-width: 12rem }"
     found.formulas = {"wide": tab.evaluate(WIDE, ""), "planted": tab.evaluate(WIDE, narrow)}
     torn = next(
         (lines for w in range(8, 15) if (lines := tab.evaluate(TORN, TORN_APART.format(width=w)))), []

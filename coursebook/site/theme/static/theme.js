@@ -77,7 +77,7 @@
       const boxes = entries.map(({ target }) => target);
       for (let i = 0; i < boxes.length; i += 8) whenIdle(() => measure(boxes.slice(i, i + 8)));
     });
-    const boxes = $$("article pre, article .table, article .cell_output .text_html, article .katex-display");
+    const boxes = $$("article pre, article .table, article .cell_output .text_html, article .formula");
     // A formula grows wider when its font arrives, and its box does not: nothing would tell us to measure again. To ask for
     // `ready` is to lay out the whole page: not before it is seen.
     document.fonts.ready.then(() => boxes.forEach((box) => watch.observe(box)));
