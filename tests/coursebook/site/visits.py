@@ -12,7 +12,7 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from filelock import FileLock
 
-from tests.pages import BLOCKS, MODES, PHONE, SCROLL, open_all_details, settle, visit
+from tests.pages import MODES, PHONE, SCROLL, open_all_details, settle, visit
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
@@ -46,32 +46,6 @@ AXE = """async ({tags, colours, all, known}) => {
     rules: Object.fromEntries(colours.map(rule => [rule, {enabled: false}]))}))
   return {right: right ? fresh.map(([kind]) => kind) : [], found: runs.flatMap(run => run.violations).map(
     ({id, nodes}) => `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)}
-}"""
-
-# Blocks whose height is a guess, and the heights of all with those that they have when they are laid out.
-GUESSED = f"""() => [...document.querySelectorAll("{BLOCKS}")].filter(
-  (block) => getComputedStyle(block).contentVisibility === "auto").length"""
-HEIGHTS = f"""() => {{
-  const blocks = [...document.querySelectorAll("{BLOCKS}")].filter((block) => block.checkVisibility());
-  const heights = () => blocks.map((block) => block.getBoundingClientRect().height);
-  const found = heights(), sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync("article section > * {{ content-visibility: visible !important }}");
-  const right = heights();
-  document.adoptedStyleSheets.pop();
-  return found.map((height, i) => [height, right[i]]);
-}}"""
-
-# Boxes of code: their heights before and after they are laid out, and whether they scroll sideways.
-CODE = """(change) => {
-  const boxes = [...document.querySelectorAll(".highlight pre")].filter((box) => box.checkVisibility());
-  const heights = () => boxes.map((box) => box.getBoundingClientRect().height);
-  const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync(".highlight pre { content-visibility: hidden !important }" + change);
-  const before = heights();
-  sheet.replaceSync(".highlight pre { content-visibility: visible !important }");
-  return heights().map((height, i) => [before[i], height, boxes[i].scrollWidth > boxes[i].clientWidth]);
 }"""
 
 # Formulas that are wider than their line.
@@ -120,12 +94,9 @@ class Record:
     failed: list[str]
     asked: list[str]
     violations: list[str]  # of the policy
-    shifts: list[Any]  # while it was scrolled from its top to its end, and laid out
+    shifts: list[Any]  # while it was scrolled from its top to its end
     widths: dict[str, int]  # of the window: what the page needs in it
     early_fonts: list[str]  # the addresses of fonts that are asked for before the first paint
-    guessed: int = 0
-    blocks: list[list[float]] = field(default_factory=list)
-    code: list[Any] = field(default_factory=list)
     formulas: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, Any] = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
@@ -157,8 +128,6 @@ def look(
 ) -> Record:
     """Open the address, scroll to its end, and write down all that the tests ask; of a chapter more.
 
-    What happens when a reader scrolls before the page is laid out, test_laid_out_later.py asks with a real wheel.
-
     wait_for: a selector of what the page itself makes late.
     """
     made = visit(context, address)
@@ -169,7 +138,6 @@ def look(
     tab.evaluate(SCROLL)
     early = tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
     found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early)
-    found.guessed, found.blocks = tab.evaluate(GUESSED), tab.evaluate(HEIGHTS)
     if chapter:
         _look_closer(tab, found)
     viewport = MODES[mode]["viewport"]
@@ -186,9 +154,7 @@ def look(
 
 
 def _look_closer(tab: Any, found: Record) -> None:
-    """Write down how formulas and code stand in their lines, and what planted mistakes look like."""
-    planted = ".highlight pre { font-size: 1rem !important }"
-    found.code = [tab.evaluate(CODE, ""), tab.evaluate(CODE, planted)]
+    """Write down how formulas stand in their lines, and what planted mistakes look like."""
     narrow = ".formula { max-width: 12rem }"
     found.formulas = {"wide": tab.evaluate(WIDE, ""), "planted": tab.evaluate(WIDE, narrow)}
     torn = next(
