@@ -5,6 +5,7 @@ from lxml import etree
 APPLY = "\u2061"  # after the name of a function
 THIN = "0.1667em"
 SCRIPTS = {"msub": 1, "msup": 1, "msubsup": 1, "munder": 1, "mover": 1, "munderover": 1}
+ROWS = {"math", "mrow", "mtd", "msqrt"}  # which may hold any number of elements
 LARGE = set("∑∏∫⋃⋂")
 
 
@@ -40,14 +41,15 @@ def _follows_an_operator(large: etree._Element) -> bool:
 
 
 def _before(element: etree._Element) -> etree._Element | None:
-    """Return what stands before an element, which may be the first of a row or the base of limits."""
+    """Return what precedes an element in its row; it may be the first of a group, or the base of limits."""
     place = element
     while place.getprevious() is None:
         parent = place.getparent()
         if parent is None or parent.tag not in ("mrow", *SCRIPTS):
             return None
         place = parent
-    return place.getprevious()
+    parent = place.getparent()
+    return place.getprevious() if parent is not None and parent.tag in ROWS else None
 
 
 def _space_before(name: etree._Element) -> None:

@@ -61,10 +61,12 @@ def test_a_line_may_break_after_relations_and_signs_outside_brackets(tex, parts)
         (r"(1 - y)\log(1 - p)", 1),
         (r"\log p", 1),
         (r"(\log p)", 1),
+        (r"\frac{x}{\log p}", 1),
+        (r"\ell_{\log}", 0),
     ],
 )
 def test_a_functions_name_has_a_thin_space_before_it_where_a_factor_is(tex, spaces):
-    """Catches ylog p, a space after an opening bracket, and one before the argument's."""
+    """Catches ylog p, a space after an opening bracket, and one that is a third part of a fraction or an index."""
     assert len(etree.fromstring(mathml(tex)).findall(".//mspace")) == spaces
 
 
