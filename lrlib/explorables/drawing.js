@@ -49,7 +49,11 @@ export function axes({ x, y, xticks, yticks, xlabel, ylabel, width = 360, height
   const tick = (v) => (Array.isArray(v) ? v : [v, String(v).replace("-", "−")]);
   let back = "";
   const taken = [[-99, -99, 0, 999], [width, -99, 999, 999]];
-  const put = (px, py, text, anchor, fill) => (back += words([[text, [[px, py, anchor]], { fill }]], taken));
+  const put = (px, py, text, anchor, fill) => {
+    if (text === "") return;
+    taken.push(box(text, px, py, anchor));
+    back += word(px, py, text, { fill, "text-anchor": anchor });
+  };
   for (const [v, label] of xticks.map(tick)) {
     back += el("path", { d: "M" + sx(v).toFixed(1) + " " + top + "V" + bottom, stroke: "grid" });
     put(sx(v), bottom + 17, label, "middle", "muted");
@@ -105,16 +109,21 @@ export const handle = (on, x, y, name, attributes) =>
   dot(on, x, y, { r: 24, fill: "transparent", "data-drag": name, "data-handle": "" }) +
   dot(on, x, y, { r: 7, "pointer-events": "none", ...attributes });
 
-// Words that never stand over one another: of each [text, spots, attributes] the first spot, [x, y, anchor], that the words
-// before it leave free, or none. Boxes in taken, which grows, are [left, top, right, bottom]; letters are reckoned a little too wide.
+// The room of a word, [left, top, right, bottom]: letters are reckoned a little too wide, and bold ones wider.
+function box(text, x, y, anchor, bold) {
+  const width = (bold ? 8.4 : 7.4) * String(text).length;
+  const left = x - { start: 0, middle: 0.5, end: 1 }[anchor] * width;
+  return [left - 3, y - 12, left + width + 3, y + 4];
+}
+
+// Words that never stand over one another: of each [text, spots, attributes] the first spot, [x, y, anchor], whose room
+// the words before it and what is taken, such as [...on.taken], leave free, or none.
 export function words(list, taken = []) {
   const shown = ([text, spots, attributes]) => {
-    const width = 7.4 * String(text).length;
     for (const [x, y, anchor = "middle"] of spots) {
-      const left = x - { start: 0, middle: 0.5, end: 1 }[anchor] * width;
-      const box = [left - 3, y - 13, left + width + 3, y + 5];
-      if (taken.some((other) => box.every((v, i) => (i < 2 ? v < other[i + 2] : v > other[i - 2])))) continue;
-      taken.push(box);
+      const room = box(text, x, y, anchor, attributes["font-weight"]);
+      if (taken.some((other) => room.every((v, i) => (i < 2 ? v < other[i + 2] : v > other[i - 2])))) continue;
+      taken.push(room);
       return word(x, y, text, { "text-anchor": anchor, ...attributes });
     }
     return "";
