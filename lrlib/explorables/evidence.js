@@ -43,7 +43,16 @@ const classes = plot(26, [0, 1.12], [], "how many there are at x");
 const line = (bent) => plot(178, [-6, 6], [-4, 0, 4], bent ? "log-odds: they bend" : "log-odds: a line");
 const [straight, bending] = [line(false), line(true)];
 const curve = plot(330, [0, 1], [0, [0.5, "½"], 1], "probability of class 1", true);
-const inside = (on, f, [low, high]) => points(...SPAN, f, 240).filter(([, y]) => y >= low && y <= high);
+
+// A function's path, in as many parts as the picture shows of it.
+function shown(f, attributes) {
+  const parts = [[]];
+  for (const at of points(...SPAN, f, 240)) {
+    if (Math.abs(at[1]) <= 6) parts.at(-1).push(at);
+    else if (parts.at(-1).length) parts.push([]);
+  }
+  return parts.map((part) => (part.length ? path(straight, part, attributes) : "")).join("");
+}
 
 const parts = ({ d, s, r, prior }) => [d, s, r, prior];
 
@@ -70,14 +79,13 @@ export function draw(state) {
   content += path(on, [[-6, 0], [6, 0]], { stroke: "ink", "stroke-width": 1 });
   content += path(on, [[-6, base], [6, base]], { stroke: "accent", "stroke-dasharray": "3 4" });
   if (bent) {
-    content += path(on, inside(on, plain, [-6, 6]), { stroke: "muted", "stroke-dasharray": "7 4" });
+    content += shown(plain, { stroke: "muted", "stroke-dasharray": "7 4" });
     content += path(curve, points(...SPAN, (x) => sigmoid(plain(x))), { stroke: "muted", "stroke-dasharray": "7 4" });
   }
-  const shown = inside(on, (x) => maths.logOdds(x, ...all), [-6, 6]);
-  content += path(on, shown, { stroke: "model", "stroke-width": 3.5 });
+  content += shown((x) => maths.logOdds(x, ...all), { stroke: "model", "stroke-width": 3.5 });
   content += path(curve, [[-6, 0.5], [6, 0.5]], { stroke: "muted", "stroke-width": 1 });
   content += path(curve, points(...SPAN, (x) => maths.posterior(x, ...all)), { stroke: "model", "stroke-width": 3.5 });
-  const said = on.y(base) + (base > 3 ? 22 : -8);
+  const said = on.y(base) + (base < 0 ? 18 : -8);
   content += words([["before x is seen", [[on.left + 6, said, "start"], [on.right - 14, said, "end"]], { fill: "accent", ...halo }]], [...on.taken]);
   content += words([[formula(state), [[on.right, on.top - 12, "end"]], { fill: "model" }]], [...on.taken]);
   content += words([["σ(" + formula(state) + ")", [[on.right, curve.top - 12, "end"]], { fill: "model" }]], [...curve.taken]);

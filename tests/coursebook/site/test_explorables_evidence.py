@@ -1,4 +1,4 @@
-"""The explorable of two bell curves: its densities are SciPy's, and Bayes' rule turns them into its line and its curve."""
+"""The explorable of two bell curves: its densities are SciPy's, its line and its curve follow by Bayes' rule."""
 
 import numpy as np
 import pytest
