@@ -154,7 +154,7 @@ def draw(module: ModuleType, placements: list[Placement]) -> list[dict[str, str]
 def _mark(config: Config, placement: Placement) -> str:
     """Return a hash of all that the page shows of a figure; the style sheet and the script have addresses with it."""
     module = figures_of(config)
-    files = (module.KIT, module.STYLE, module.module(placement.name))
+    files = (*module.PARTS, module.STYLE, module.module(placement.name))
     digest = hashlib.sha256(repr(placement).encode())
     for file in files:
         digest.update(file.read_bytes())
