@@ -23,6 +23,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 
 from coursebook.site import assets
+from coursebook.site.folds import Summary
 from coursebook.site.palette import Palette, palette
 from coursebook.source import contents as toc
 from coursebook.source import extension, settings
@@ -96,7 +97,9 @@ def fonts_of(body: str) -> list[str]:
     Text in a closed box does not count: a browser would report a font that was fetched for nothing. Nor do italics:
     preloading them costs some 60 ms of blocking time on the phone that Lighthouse simulates.
     """
-    body = re.sub(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
+    closed = 1
+    while closed:  # a box within a box, innermost first
+        body, closed = re.subn(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
     return ["fonts/book-serif-normal", *(["maths/math"] if "<math" in body else [])]
 
 
@@ -169,10 +172,6 @@ def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
         yield node
 
 
-class Summary(nodes.TextElement):
-    """The title of a box that opens on a click."""
-
-
 def visit_solution(translator: HTML5Translator, node: solution_node) -> None:
     """Begin a solution: a box that the reader opens, after having tried. A click on its title must not lead away."""
     title = node[0]
@@ -187,24 +186,13 @@ def depart_solution(translator: HTML5Translator, node: solution_node) -> None:
     translator.body.append("</details>\n")
 
 
-def visit_summary(translator: HTML5Translator, node: Summary) -> None:
-    """Begin the title of a box that opens."""
-    translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
-
-
-def depart_summary(translator: HTML5Translator, node: Summary) -> None:
-    """End the title."""
-    translator.body.append("</summary>\n")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx. Loaded last: a page is made lean when all other features have added their files to it."""
-    for needed in ("coursebook.source.settings", "coursebook.site.translator", "coursebook.site.strict_policy"):
-        app.setup_extension(needed)
+    for needed in ("source.settings", "site.translator", "site.folds", "site.strict_policy"):
+        app.setup_extension(f"coursebook.{needed}")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
-    app.add_node(Summary, html=(visit_summary, depart_summary))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page)
     app.connect("env-updated", write_all_after_change)
