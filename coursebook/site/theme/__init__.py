@@ -37,9 +37,7 @@ PALETTE_CSS = "palette.css"
 SURFACE = ("#f5f6f4", "#1c1f1e")
 
 # Style sheets that theme.css replaces: it styles the few things of theirs that the book uses.
-REPLACED_STYLE_SHEETS = re.compile(
-    r"(^|/)(pygments|basic|proof|exercise|katex-math|mystnb\.\w+|sphinx-design\.min)\.css$"
-)
+REPLACED_STYLE_SHEETS = re.compile(r"(^|/)(pygments|basic|proof|exercise|mystnb\.\w+|sphinx-design\.min)\.css$")
 # Scripts that the theme loads itself when a reader searches, or that it does without.
 UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
@@ -93,24 +91,6 @@ def write_all_after_change(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs)
 
 
-# The fonts of KaTeX by the classes that ask for them. One that came after the first paint would move the words near it.
-KATEX_FONTS = {
-    "katex": "Main-Regular",
-    "mathnormal": "Math-Italic",
-    "mathbf": "Main-Bold",
-    "mathcal": "Caligraphic-Regular",
-    "amsrm": "AMS-Regular",
-    "mathbb": "AMS-Regular",
-    "mathtt": "Typewriter-Regular",
-    "texttt": "Typewriter-Regular",
-    "small-op": "Size1-Regular",
-    "large-op": "Size2-Regular",
-    **{f"delimsizing size{i}": f"Size{i}-Regular" for i in range(1, 5)},
-    "delim-size1": "Size1-Regular",
-    "delim-size4": "Size4-Regular",
-}
-
-
 def fonts_of(body: str) -> list[str]:
     """Return the fonts that a page needs at once, as paths in _static/ without their ending.
 
@@ -120,11 +100,7 @@ def fonts_of(body: str) -> list[str]:
     closed = 1
     while closed:  # a box within a box, innermost first
         body, closed = re.subn(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
-    used = [set(classes.split()) for classes in set(re.findall(r'class="([^"]*)"', body))]
-    katex = dict.fromkeys(
-        font for wanted, font in KATEX_FONTS.items() if any(set(wanted.split()) <= classes for classes in used)
-    )
-    return ["fonts/book-serif-normal", *(f"katex/fonts/KaTeX_{font}" for font in katex)]
+    return ["fonts/book-serif-normal", *(["maths/math"] if "<math" in body else [])]
 
 
 def lean_page(
