@@ -22,12 +22,6 @@ TAGS = {REMOVED, "remove-input", "hide-input"}  # the tags of this book; another
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 
 
-def tags_of(cell: myst.Directive) -> set[str]:
-    """Return the tags of a code cell."""
-    tags = cell.options.get("tags") or []
-    return set(tags if isinstance(tags, list) else str(tags).split(","))
-
-
 def names(statement: ast.stmt) -> tuple[set[str], set[str]]:
     """Return the names that a statement takes from the notebook, and those that it binds there."""
     table = symtable.symtable(ast.unparse(statement), "cell", "exec")
@@ -59,7 +53,7 @@ def _declared_global(table: symtable.SymbolTable) -> set[str]:
 
 def page_problems(path: Path) -> list[str]:
     """Return the cells of a page that lean on what is out of sight, and tags that no reader of cells knows."""
-    cells = [(cell, tags_of(cell)) for cell in myst.directives(path, "code-cell")]
+    cells = [(cell, myst.tags_of(cell)) for cell in myst.directives(path, "code-cell")]
     in_sight: set[str] = set()
     found = []
     statements = []
