@@ -54,6 +54,7 @@ FEATURES = (
     "coursebook.site.translator",
     "coursebook.site.nothing_stale",  # before all that lists or writes files at the end: they find only pages that stay
     "coursebook.site.folds",
+    "coursebook.site.study_times",
     "coursebook.site.lean_code",
     "coursebook.site.explorables",
     "coursebook.claims.card",
