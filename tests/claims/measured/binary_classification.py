@@ -224,7 +224,7 @@ def optimisers(seed: int) -> dict[str, float]:
     for name, gap in (("near", 1e-3), ("there", 1e-6)):
         goal = least + gap
         for method, sizes in (
-            ("descent", (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)),
+            ("descent", (2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 24.0)),
             ("momentum", (0.3, 0.6, 1.0, 1.6, 2.4, 3.2, 5.0)),
             ("adam", (0.03, 0.06, 0.1, 0.2, 0.3, 0.5)),
         ):
