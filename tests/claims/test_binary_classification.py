@@ -145,6 +145,7 @@ def test_in_float32_the_loss_on_a_probability_still_pushes_at_16():
 
 
 @pytest.mark.claim("eq-pos-weight")
+@settings(max_examples=25)  # each example searches
 @given(values=drawn("eq-pos-weight"))
 def test_a_weight_on_the_positive_rows_shifts_the_best_score_by_its_logarithm(values):
     """Catches a shift of the probability, a shift to the wrong side, and r in place of its logarithm."""

@@ -258,7 +258,7 @@ def other_features(seed: int) -> dict[str, float]:
 
 
 def least_squares_cut(seed: int) -> dict[str, float]:
-    """Decide by the least squares line at one half, and by the same direction with a cut fitted to the training rows."""
+    """Decide by the least squares line at one half, and by its direction with a cut fitted to the training rows."""
     X, y, X_new, y_new = cancer_split(seed)
     rows = np.column_stack([X, np.ones(len(y))])
     theta = np.linalg.lstsq(rows, y, rcond=None)[0]

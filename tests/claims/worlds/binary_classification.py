@@ -119,7 +119,7 @@ def weighted_slope(z: float, pi: float, r: float) -> float:
 def pos_weight(draw: Draw) -> dict[str, Any]:
     """Where a root finder sees PyTorch's weighted loss turn."""
     pi, r = draw.real(0.1, 0.9), draw.real(0.5, 9)
-    z = brentq(lambda t: weighted_slope(t, pi, r), -9, 9, xtol=1e-13)
+    z = brentq(lambda t: weighted_slope(t, pi, r), -5, 5, xtol=1e-13)
     return {"z": z, r"\pi": pi, "r": r, r"\operatorname{logit}": logit}
 
 
