@@ -32,7 +32,7 @@ DEFAULTS = {
     "bibtex_reference_style": "author_year",
     "html_copy_source": False,
     "html_domain_indices": False,
-    "html_math_renderer": "katex",
+    "html_math_renderer": "mathml",
     "html_permalinks_icon": "#",
     "html_theme": "course",
     "html_theme_options": {},
@@ -54,6 +54,7 @@ FEATURES = (
     "sphinxcontrib.bibtex",
     "coursebook.site.translator",
     "coursebook.site.nothing_stale",  # before all that lists or writes files at the end: they find only pages that stay
+    "coursebook.site.folds",
     "coursebook.site.lean_code",
     "coursebook.site.explorables",
     "coursebook.claims.card",
@@ -64,8 +65,8 @@ FEATURES = (
     "coursebook.questions.quiz",
     "coursebook.paper.links",
     "coursebook.site.unique_ids",
-    "coursebook.site.prerendered_maths",
     "coursebook.site.kept_together",
+    "coursebook.site.maths",
     "coursebook.site.strict_policy",
     "coursebook.site.theme",  # last: it joins the style sheets and sorts out the scripts that the others have added
 )

@@ -33,7 +33,7 @@ from coursebook import build
 from coursebook.run.execution import CACHE, ChapterError, chapters, execute_stale
 from coursebook.run.live import LiveChapters
 from coursebook.serve import QuietPages, Server
-from coursebook.site import assets, patches
+from coursebook.site import assets
 from coursebook.source import contents, extension
 
 OUT = Path("_build/watch")
@@ -115,7 +115,6 @@ class Book:
 
     def write(self) -> str:
         """Write the pages whose text has changed; return what is wrong with them, an empty string if nothing is."""
-        patches.restore_katex_folder(self.app)
         self.warnings.clear()
         try:
             self.app.build()

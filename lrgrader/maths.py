@@ -1,7 +1,7 @@
 """Set the formulas in a student's text, for the page on which it is marked.
 
 Matplotlib's mathtext, which the library needs anyway, turns TeX into outlines. Only numbers reach the page: whatever a
-formula says, it can be no markup. What mathtext does not know is shown as it was typed. (The book's own KaTeX needs
+formula says, it can be no markup. What mathtext does not know is shown as it was typed. (The book's own Temml needs
 Node, which an instructor need not have.)
 """
 

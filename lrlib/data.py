@@ -86,7 +86,7 @@ _EXAM = Card(
     columns=1,
     target="passed the exam (1) or failed it (0)",
     known_problems=(
-        "Invented: one pass at 4 hours and one fail at 5 make the classes overlap, and 4.5 is the middle of everything.",
+        "Invented: one pass at 4 hours and one fail at 5 make the classes overlap; their middle is 4.5.",
         "Eight rows teach nothing about exams.",
     ),
 )

@@ -56,22 +56,17 @@ SCROLL = """async () => {
   await soon(50)
 }"""
 
-# The blocks of a page that theme.js lays out one after the other, and whether it has done so.
-BLOCKS = "article section > :not(section)"
-LAID_OUT = f"""[...document.querySelectorAll('{BLOCKS}')].every(block => block.style.contentVisibility === 'visible')"""
-
-# Then boxes that scroll are given to the keyboard: they are seen to change after a frame, and measured when the browser
+# Boxes that scroll are given to the keyboard: they are seen to change after a frame, and measured when the browser
 # has nothing else to do; once at first, and again with the fonts. A busy machine may take seconds for each of it.
-SETTLE = f"""async () => {{
-  const soon = (milliseconds, happens = () => {{}}) => Promise.race([
+SETTLE = """async () => {
+  const soon = (milliseconds, happens = () => {}) => Promise.race([
     new Promise(happens), new Promise(done => setTimeout(done, milliseconds))])
-  for (let tries = 0; tries < 1200 && !{LAID_OUT}; tries++) await soon(50)
-  for (let turn = 0; turn < 3; turn++) {{
+  for (let turn = 0; turn < 3; turn++) {
     await soon(20000, done => requestAnimationFrame(() => requestAnimationFrame(done)))
     await soon(20000, requestIdleCallback)
     await document.fonts.ready
-  }}
-}}"""
+  }
+}"""
 
 
 @cache

@@ -12,10 +12,9 @@ from html import escape
 from pathlib import Path
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from coursebook.paper.cover import cover
-from coursebook.paper.pages import Book, Page, PaperError, tex
+from coursebook.paper.pages import Book, Page, PaperError
 from coursebook.source import settings
 
 STYLE = Path(__file__).with_name("epub.css")
@@ -81,8 +80,8 @@ def _cover_words(book: Book) -> str:
 def _chapter(page: Page, book: Book, homes: dict[str, str], pictures: dict[Path, str]) -> tuple[str, str]:
     """Return the page's XHTML and the properties that the package must state of it."""
     body = copy.deepcopy(page.body)
-    for formula in body.find_class("katex"):
-        _to_mathml(formula)
+    for formula in body.iter("math"):
+        formula.set("xmlns", MATHML)
     for svg in body.iter("svg"):
         svg.set("xmlns", SVG)
     for image in body.iter("img"):
@@ -97,22 +96,6 @@ def _chapter(page: Page, book: Book, homes: dict[str, str], pictures: dict[Path,
     body.attrib.clear()
     body.set("id", page.anchor)
     return part + etree.tostring(body, encoding="unicode"), " ".join(has)
-
-
-def _to_mathml(formula: HtmlElement) -> None:
-    """Leave of a formula its MathML, with what was typed as the alternative."""
-    math = formula.find(".//math")
-    words = tex(formula)
-    for semantics in math.findall("semantics"):
-        for annotation in semantics.findall("annotation"):
-            annotation.drop_tree()
-        semantics.drop_tag()
-    for mark in math.xpath(".//mo[. = '\u2061'][parent::msub or parent::msup or parent::msubsup]"):
-        mark.drop_tree()  # KaTeX's "apply the function" after a name that is an index: one child too many
-    math.set("xmlns", MATHML)
-    math.set("alttext", words)
-    math.tail = formula.tail
-    formula.getparent().replace(formula, math)
 
 
 def _packed(source: str, page: Page, pictures: dict[Path, str]) -> str:

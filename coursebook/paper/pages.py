@@ -20,7 +20,6 @@ from coursebook.paper.styles import drawings
 from coursebook.site.palette import palette
 from coursebook.source import contents, settings
 
-KATEX = Path(__file__).resolve().parents[1] / "site/katex/katex.min.css"
 SCREEN_TAGS = {"script", "style", "link", "template", "noscript", "iframe", "audio", "video", "nav"}
 SCREEN_TAGS |= {"button", "input", "select", "textarea", "output"}
 SCREEN_CLASSES = {"headerlink", "visually-hidden", "sr-only", "figure-dark", "only-dark", "web-only", "toctree-wrapper"}
@@ -115,7 +114,7 @@ def _clean(article: HtmlElement, page: Path, colours: Mapping[str, str]) -> None
                 del tag.attrib[name]
     # Formulas and drawings keep their measures and colours; what is left says how boxes behave on a screen.
     for tag in article.xpath(".//*[@style][not(ancestor-or-self::svg)]"):
-        if not tag.xpath("ancestor-or-self::*[contains(concat(' ', @class, ' '), ' katex ')]"):
+        if not tag.xpath("ancestor-or-self::math"):
             del tag.attrib["style"]
 
 
@@ -246,11 +245,5 @@ def _page(name: str, part: str, article: HtmlElement, where: dict[tuple[str, str
 
 
 def words(tag: HtmlElement) -> str:
-    """Return the text of a heading; a formula in it once, not as MathML, as letters and as TeX."""
-    texts = tag.xpath(".//text()[not(ancestor::*[contains(@class, 'katex-mathml')])]")
-    return " ".join("".join(texts).split())
-
-
-def tex(formula: HtmlElement) -> str:
-    """Return what was typed for a formula that KaTeX has set."""
-    return " ".join("".join(formula.xpath(".//annotation//text()")).split())
+    """Return the text of a heading."""
+    return " ".join(tag.text_content().split())

@@ -17,7 +17,8 @@ import pikepdf
 from lxml import html
 
 from coursebook.paper.cover import drawing
-from coursebook.paper.pages import KATEX, Book, Page, PaperError, tex, words
+from coursebook.paper.pages import Book, Page, PaperError, words
+from coursebook.site import maths
 from coursebook.source import settings
 
 if TYPE_CHECKING:  # Playwright is there only where a PDF is made
@@ -49,7 +50,7 @@ def document(book: Book, root: Path) -> str:
         f'font: 9pt "Book serif", serif; color: #59606a; }} }}\n#{page.anchor} {{ page: p-{page.anchor}; }}'
         for page in book.pages
     )
-    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in (KATEX, STYLE))
+    links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in (maths.STYLE, STYLE))
     bodies = "\n".join(_body(page, book) for page in book.pages)
     return (
         f'<!doctype html>\n<html lang="{book.language}"><head><meta charset="utf-8">'
@@ -93,11 +94,9 @@ def _entry(anchor: str, title: str) -> str:
 def _body(page: Page, book: Book) -> str:
     """Return a page's text, its headings one step down where it belongs to a part, for the outline."""
     body = copy.deepcopy(page.body)
-    for formula in body.find_class("katex"):
-        formula.set("role", "img")  # a reader's voice gets the TeX, and only that
-        formula.set("aria-label", tex(formula))
-        for hidden in formula.find_class("katex-mathml"):  # else each formula's letters are there twice
-            hidden.drop_tree()
+    for formula in body.iter("math"):
+        formula.set("role", "img")  # a reader's voice gets the TeX: PDF knows no MathML here
+        formula.set("aria-label", formula.get("alttext", ""))
     for tag in body.iter():
         if tag.tag == "pre" and tag.text_content().count("\n") <= SHORT_CODE:
             tag.set("class", f"{tag.get('class', '')} short".strip())

@@ -2,7 +2,9 @@
 
 It is made from the chapter's page (a docutils tree whose numbers, references and glued results are in place), so it
 says what the page says: a box becomes a quotation, a reference a link to the site, an answer of a question unfolds, an
-explorable is a cell that shows it alive. A solution is a section that is folded until the reader opens it.
+explorable is a cell that shows it alive. A solution is a section that is folded until the reader opens it, and so is a
+part that goes deeper; of words alone it is a box that unfolds. Cells tagged `remove-cell` are not in the page's tree,
+and so not here; code that the page hides or leaves out (`hide-input`, `remove-input`) is here, collapsed.
 """
 
 import re
@@ -22,6 +24,11 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LEFT_OUT = {"target", "meta", "comment", "Permalink", "Head", "DarkFigure", "substitution_definition", "colspec"}
 SPECIAL_CHARACTERS = re.compile(r"[\\`*_$~|]")
 LIKE_A_BLOCK = re.compile(r"^(\d*)(?=[-+#>=.)])")  # a paragraph that Markdown would take for a list or a heading
+
+# How JupyterLab (source_hidden) and Colab (cellView) are told to show a cell's output, and its code when asked.
+CODE_HIDDEN = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+HIDES_CODE = {"hide-input", "remove-input"}
+BACK = "Back to the chapter"  # the heading that ends a folded section where text follows
 
 CHECKED = """\
 Each numbered formula of this chapter is read from its page, compared with another computation and falsified, and each
@@ -129,6 +136,10 @@ class Writer:
         elif kind == "container" and node.get("nb_element") == "cell_code":
             self.flush()
             self.cells.append(self.code(node["cell_index"]))
+            if HIDES_CODE & set(node.get("cell_metadata", {}).get("tags", ())):
+                self.cells[-1].metadata.update(CODE_HIDDEN)
+        elif kind == "FoldedBox" and any(map(is_cell, node.findall(nodes.Element))):
+            self.folded_section(node, depth)
         elif kind == "explorable":
             self.flush()
             placement = node["placement"]
@@ -151,6 +162,18 @@ class Writer:
             self.flush()
         else:
             self.waiting += self.texts([node])
+
+    def folded_section(self, node: nodes.Element, depth: int) -> None:
+        """Add a part that holds cells: JupyterLab folds what follows its heading, up to the next of that level."""
+        mark = "#" * min(depth, DEEPEST_HEADING)
+        self.flush()
+        self.flush(f"{mark} {self.words(node[0])}", **{"jp-MarkdownHeadingCollapsed": True})
+        self.blocks(node[1].children, depth + 1)
+        self.flush()
+        siblings = node.parent.children[node.parent.index(node) + 1 :]
+        after = next((sibling for sibling in siblings if type(sibling).__name__ not in LEFT_OUT), None)
+        if after is not None and not ends_a_section(after):
+            self.waiting.append(f"{mark} {BACK}")
 
     def blocks(self, children: Iterable[nodes.Node], depth: int) -> None:
         """Add several blocks; what only wraps others (the body of an exercise, of a solution) is opened."""
@@ -188,6 +211,12 @@ class Writer:
                 found.append(self.table(node))
             elif kind == "block_quote":
                 found.append(quoted("\n\n".join(self.texts(node.children))))
+            elif kind == "FoldedBox":
+                found += [
+                    f"<details><summary>{self.words(node[0], html=True)}</summary>",
+                    *self.texts(node[1].children),
+                ]
+                found.append("</details>")
             elif kind == "admonition" or node.get("realtype"):
                 found.append(self.box(node))
             elif kind in ("section", "container", "proof_node"):
@@ -272,6 +301,17 @@ class Writer:
         if kind in ("inline", "KeptTogether", "paragraph", "title", "exercise_title"):
             return inner
         raise UnknownContent(f"a {kind} has no form in a notebook: say in coursebook/run/notebooks.py how it is shown")
+
+
+def is_cell(node: nodes.Element) -> bool:
+    """Tell whether a node becomes a cell of its own, which no box of Markdown can hold."""
+    kinds = ("explorable", "QuestionNode", "exercise_enumerable_node")
+    return node.get("nb_element") == "cell_code" or type(node).__name__ in kinds
+
+
+def ends_a_section(node: nodes.Node) -> bool:
+    """Tell whether a node begins with a heading in a notebook, which ends what is folded before it."""
+    return type(node).__name__ in ("section", "exercise_enumerable_node")
 
 
 def escaped(text: str) -> str:

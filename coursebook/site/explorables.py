@@ -34,7 +34,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 from sphinx.writers.html5 import HTML5Translator
 
-from coursebook.site import assets, patches
+from coursebook.site import assets, node
 from coursebook.site.palette import palette
 from coursebook.source import extension, settings
 
@@ -143,7 +143,7 @@ def draw(module: ModuleType, placements: list[Placement]) -> list[dict[str, str]
         for name, key, values in placements
     ]
     given = json.dumps({"kit": module.KIT.as_uri(), "figures": figures})
-    command = [str(patches.node_program()), "--no-warnings", "--input-type=module", "--eval", DRAW]
+    command = [str(node.program()), "--no-warnings", "--input-type=module", "--eval", DRAW]
     run = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", timeout=60, check=False)
     if run.returncode:
         named = ", ".join(sorted({placement.name for placement in placements}))
@@ -154,7 +154,7 @@ def draw(module: ModuleType, placements: list[Placement]) -> list[dict[str, str]
 def _mark(config: Config, placement: Placement) -> str:
     """Return a hash of all that the page shows of a figure; the style sheet and the script have addresses with it."""
     module = figures_of(config)
-    files = (module.KIT, module.STYLE, module.module(placement.name))
+    files = (*module.PARTS, module.STYLE, module.module(placement.name))
     digest = hashlib.sha256(repr(placement).encode())
     for file in files:
         digest.update(file.read_bytes())

@@ -1,11 +1,8 @@
 """A formula and the punctuation that touches it stay on one line.
 
-A formula on the page is a row of boxes, and a browser may break a line before and after each, even before a comma. So a
-formula gets a span around it that does not break (theme.css), with what touches it: brackets, quotation marks, a comma,
-the "-th" of "the i-th". Between the boxes, at the formula's relations, a <wbr> lets the line break all the same.
-
-The <wbr> goes into the text that KaTeX returns: its boxes are no nodes. Style sheets cannot do it: with `white-space`
-normal again inside the span, or with word joiners at its ends, Chromium also breaks after the last box.
+A browser may break a line before and after a formula, even before a comma. So a formula gets a span around it that does
+not break (theme.css), with what touches it: brackets, quotation marks, a comma, the "-th" of "the i-th". Within a long
+formula the line breaks all the same (maths/lines.py).
 """
 
 import re
@@ -20,7 +17,6 @@ from coursebook.source import extension
 
 BEFORE = re.compile(r"[^\s\w]+$")
 AFTER = re.compile(r"^[^\s\w]+(?:(?<=[-’'])\w{1,2}\b[^\s\w]*)?")
-KATEX_BOX = '<span class="base">'  # as KaTeX writes each
 
 
 class KeptTogether(nodes.inline):
@@ -61,15 +57,13 @@ def take(parent: nodes.Element, place: int, pattern: re.Pattern[str]) -> str:
 
 
 def visit_kept_together(translator: HTML5Translator, node: KeptTogether) -> None:
-    """Begin the span, and remember where what is in it begins."""
+    """Begin the span."""
     translator.body.append(translator.starttag(node, "span", "", CLASS="kept"))
-    node["begin"] = len(translator.body)
 
 
 def depart_kept_together(translator: HTML5Translator, node: KeptTogether) -> None:
-    """Let the line break between the formula's boxes, and end the span."""
-    before, box, rest = "".join(translator.body[node["begin"] :]).partition(KATEX_BOX)
-    translator.body[node["begin"] :] = [before, box, rest.replace(KATEX_BOX, f"<wbr>{KATEX_BOX}"), "</span>"]
+    """End the span."""
+    translator.body.append("</span>")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -1,12 +1,11 @@
-"""Code with few elements: spans only around words that theme.css colours, and boxes laid out when they are near.
+"""Code with few elements: spans only around words that theme.css colours.
 
 Pygments puts a span around every name, bracket and blank, a quarter of all elements of a chapter, and most of them look
-like the text around them. A code box has as many lines as its code, so its height is known before it is laid out:
-theme.css lets the browser leave out what is far from the screen (`content-visibility`); nothing moves when it comes.
+like the text around them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -37,18 +36,11 @@ def plain_unless_coloured(kind: _TokenType) -> _TokenType:
 
 
 class LeanFormatter(HtmlFormatter):
-    """Pygments' formatter with fewer spans, and with the height of the box in lines."""
+    """Pygments' formatter with fewer spans."""
 
     def format_unencoded(self, tokensource: Iterable[tuple[_TokenType, str]], outfile: TextIO) -> None:
         """Write the tokens, those without a colour of their own as text."""
         super().format_unencoded(((plain_unless_coloured(kind), words) for kind, words in tokensource), outfile)
-
-    def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-        """Yield the lines within <div> and <pre>; only lines of code, marked 1, count."""
-        lines = list(source)
-        self.prestyles = f"contain-intrinsic-block-size:{sum(is_code for is_code, _ in lines)}lh"
-        wrapped: Iterator[tuple[int, str]] = super().wrap(lines)
-        return wrapped
 
 
 def use_lean_formatter(app: Sphinx) -> None:

@@ -1,7 +1,7 @@
 """Every page keeps to one strict policy: no script and no style sheet inside it, and nothing from another site.
 
 Each page carries the policy itself (theme/layout.html), because a server such as GitHub Pages cannot be told to send
-it; `make serve` also sends it as a header. Style attributes are allowed: KaTeX and docutils write thousands of them,
+it; `make serve` also sends it as a header. Style attributes are allowed: Temml and docutils write hundreds of them,
 and one can neither run a script, nor load from elsewhere, nor style another element. docs/decisions/0016 weighs it.
 """
 

@@ -29,7 +29,7 @@ class PageTranslator(HTML5Translator):
         if "beside" in node:
             node["beside"].walkabout(self)
         if node["ids"] and self.config.html_permalinks and self.builder.add_permalinks:
-            name = title.replace("Permalink to", "Link to")  # sphinxcontrib-katex says it so
+            name = title.replace("Permalink to", "Link to")
             link = {"class": "headerlink", "href": f"#{node['ids'][0]}", "title": name, "aria-label": name}
             written = "".join(f' {key}="{self.attval(value)}"' for key, value in link.items())
             self.body.append(f"<a{written}>{self.config.html_permalinks_icon}</a>")

@@ -29,7 +29,7 @@ FORMULA = {"math"}
 # The argument of these names a file, a label or a language; that of every other directive is a title and is read.
 NAMING = CELLS | LITERAL | {"image", "figure", "include", "solution", "solution-start", "solution-end", "bibliography",
                             "embed", "download", "toctree", "tableofcontents"}  # fmt: skip
-GATES = {"exercise-start": "exercise-end", "solution-start": "solution-end"}
+GATES = {"exercise-start": "exercise-end", "solution-start": "solution-end", "deeper-start": "deeper-end"}
 POINTING_ROLES = re.compile(r"glue:|cite|prf:|py:|(eq|numref|ref|doc|term|any|label|download)$")
 
 

@@ -17,8 +17,12 @@ from lrlib.plotting import COLORS, DARK
 
 FOLDER = Path(__file__).parent
 KIT, STYLE = FOLDER / "kit.js", FOLDER / "explorables.css"
+# In the order of the script; a module that does not import from FIELDS travels without it.
+DRAWING, FIELDS = FOLDER / "drawing.js", FOLDER / "fields.js"
+PARTS = (DRAWING, FIELDS, KIT)
 _SPEC = re.compile(r"^export const spec = (\{\n.*?^\});$", re.MULTILINE | re.DOTALL)
-_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./kit\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./(\w+\.js)";$', re.MULTILINE)
+_FROM_DRAWING = re.compile(r'^(?:import \{ [\w, ]+ \}|export \*) from "\./drawing\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
@@ -30,7 +34,7 @@ class ExplorableError(ValueError):
 
 def names() -> list[str]:
     """Return the names of all explorables, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.js") if path != KIT)
+    return sorted(path.stem for path in FOLDER.glob("*.js") if path.name not in {part.name for part in PARTS})
 
 
 def module(name: str) -> Path:
@@ -76,23 +80,32 @@ def starting_values(name: str, given: Mapping[str, object]) -> dict[str, float]:
 
 
 def classic_script(name: str) -> str:
-    """Return kit and module as one script without import and export, comments and indentation.
+    """Return the parts of the kit and the module as one script without import and export, comments and indentation.
 
     ExplorableError for a module whose imports and exports have another form than kit.js asks for.
     """
     path = module(name)
-    kit, exported = _without_exports(KIT.read_text(encoding="utf-8"), KIT.name)
     text, _ = _without_exports(path.read_text(encoding="utf-8"), path.name)
-    imports = _IMPORT.findall(text)
-    if len(imports) != 1:
+    imports = {where: names.split(", ") for names, where in _IMPORT.findall(text)}
+    if KIT.name not in imports or not imports.keys() <= {KIT.name, FIELDS.name}:
         raise ExplorableError(f'{path.name}: there must be one line `import {{ ... }} from "./kit.js";`.')
-    if unknown := set(imports[0].split(", ")) - exported:
-        raise ExplorableError(f"{path.name}: the kit does not export {', '.join(sorted(unknown))}.")
+    sources, exported = [], {KIT.name: set[str](), FIELDS.name: set[str]()}
+    for part in PARTS:
+        if part == FIELDS and FIELDS.name not in imports:
+            continue
+        source, found = _without_exports(part.read_text(encoding="utf-8"), part.name)
+        exported[FIELDS.name if part == FIELDS else KIT.name] |= found
+        sources.append((_FROM_DRAWING.sub("", source), part.name))
+    for where, wanted in imports.items():
+        if unknown := set(wanted) - exported[where]:
+            said = "the kit" if where == KIT.name else where
+            raise ExplorableError(f"{path.name}: {said} does not export {', '.join(sorted(unknown))}.")
     text = _IMPORT.sub("", text)
-    for source, where in ((kit, KIT.name), (text, path.name)):
+    for source, where in (*sources, (text, path.name)):
         if left := re.search(r"^\s*(?:import|export)\b.*|\bimport\s*[({.].*", source, re.MULTILINE):
             raise ExplorableError(f"{where}: this import or export is not understood: {left[0].strip()}")
     # The module in a block of its own: a name of the kit that it does not import, it may use for itself.
+    kit = "".join(source for source, _ in sources)
     return f'(() => {{\n"use strict";\n{kit}{{\n{text}}}\n}})();\n'
 
 

@@ -1,5 +1,5 @@
 // Accuracy and cross entropy while the weight moves: stairs without a slope, and a bowl with one.
-import { axes, define, dot, el, fixed, halo, handle, path, points, word } from "./kit.js";
+import { axes, define, dot, el, fixed, halo, handle, path, points, sigmoid, softplus, symbol, word, words } from "./kit.js";
 
 export const spec = {
   "about": "Five learners, the accuracy of a model's predictions about them and its cross entropy, while its weight moves.",
@@ -14,9 +14,6 @@ const FIVE = [[20, 0], [41, 1], [43, 0], [44, 1], [60, 1]];
 const B = -2.9396;
 const STEP_SIZE = 0.001;
 
-// exp only ever sees a number <= 0, so it cannot overflow.
-const sigmoid = (z) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
-const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 const probability = (x, w) => sigmoid(x * w + B);
 const isRight = (x, y, w) => x * w + B > 0 === (y === 1);
 const mean = (f) => FIVE.reduce((sum, [x, y]) => sum + f(x, y), 0) / FIVE.length;
@@ -71,19 +68,12 @@ function learners(w) {
   return strip.svg(content);
 }
 
-// As in the book's figures: a ring for those who failed, a triangle for those who passed.
-const symbol = (px, py, y) =>
-  y ? el("path", { d: "M" + px.toFixed(1) + " " + (py - 8).toFixed(1) + "l8 14h-16z", fill: "one", stroke: "paper" })
-    : el("circle", { cx: px, cy: py, r: 6.5, fill: "paper", stroke: "zero", "stroke-width": 2.5 });
-
 function objectives(w) {
   const right = { "text-anchor": "end", fill: "accent", "font-weight": 600, ...halo };
   const [step, now] = [onTop(maths.accuracy(w)), below(maths.crossEntropy(w))];
   let content = "";
-  for (const [i, shift, anchor] of [[4, -4, "start"], [3, 2, "end"], [2, -2, "start"], [1, -1, "start"]]) {
-    const hours = FIVE[i][0] + (i === 2 || i === 3 ? "" : " h");
-    content += word(plots.x(jumps[i]) + shift, 14, hours, { fill: "muted", "text-anchor": anchor });
-  }
+  const names = FIVE.map(([x], i) => [x + " h", [plots.x(jumps[i]), plots.x(jumps[i]) + 6].map((px) => [px, 14]), { fill: "muted" }]);
+  content += words(names.slice(1).reverse(), [...plots.taken, [plots.right - 60, 0, 999, 20]]);
   for (const jump of edges.slice(1, -1)) {
     content += path(plots, [[jump, 0.64], [jump, 1]], { stroke: "muted", "stroke-width": 1.5, "stroke-dasharray": "2 3" });
   }

@@ -19,103 +19,14 @@
 // in JupyterLab, so a script that arrives late changes nothing, and none is needed to see the drawing.
 //
 // Each line is a whole comment or a whole piece of code, and only names declared with `export const|function|class`
-// are exported: lrlib/_explorables.py joins kit and module into a classic script, and refuses what it cannot read.
+// are exported: lrlib/explorables/__init__.py joins the kit's parts and the module into a classic script, and refuses what
+// it cannot read. The parts: drawing.js (SVG and words), fields.js (for modules that draw fields over the plane, which
+// import from it too), and this file (state and page).
+
+import { escape, fixed } from "./drawing.js";
+export * from "./drawing.js";
 
 const PAUSE = 500; // milliseconds without a change until the address and the screen reader are told
-
-// Words
-
-export const escape = (text) => String(text).replace(/[&<>"]/g, (c) => "&#" + c.charCodeAt(0) + ";");
-
-// 0.5 with 2 digits is "0.50"; a minus is −, and there is no −0.
-export function fixed(value, digits = 2) {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-}
-
-// Three digits that count: 0.0273, 41.3, 1,250, 4.85 × 10⁸
-export function short(value) {
-  if (value === 0 || !Number.isFinite(value)) return String(value).replace("-", "−").replace("Infinity", "∞");
-  if (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6) {
-    const [digits, power] = value.toExponential(2).split("e");
-    const raised = String(Number(power)).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
-    return digits.replace("-", "−") + " × 10" + raised;
-  }
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return fixed(Number(value.toPrecision(3)), digits).replace(/\B(?=(\d{3})+$)/, digits ? "" : ",");
-}
-
-// Drawing: colours are names of the page's palette (ink muted grid paper zero one model truth accent warn), so that a
-// drawing follows its light and dark mode; no class and no style is needed.
-
-// el("path", { d, stroke: "model", fill: "none" }) is '<path d="..." stroke="var(--model)" fill="none"/>'
-export function el(tag, attributes, inner = "") {
-  let text = "<" + tag;
-  for (const [name, value] of Object.entries(attributes)) {
-    const paint = /^(fill|stroke)$/.test(name) && !/^(none|transparent)$/.test(value);
-    const shown = paint ? "var(--" + value + ")" : typeof value === "number" ? Number(value.toFixed(2)) : value;
-    text += " " + name + '="' + shown + '"';
-  }
-  return inner === "" ? text + "/>" : text + ">" + inner + "</" + tag + ">";
-}
-
-// One set of axes in units of its own: x and y are [low, high]; ticks are lists of numbers or of [number, label].
-// Returns { x, y, at, svg }: scales to the drawing's units, at([px, py]) back to x and y, and svg(content).
-// 360 units are about as many pixels on a phone: letters of 13 units stay above 10 pixels there.
-export function axes({ x, y, xticks, yticks, xlabel, ylabel, width = 360, height = 260 }) {
-  const [left, right, top, bottom] = [40, width - 15, 26, height - 40];
-  const sx = (v) => left + ((v - x[0]) * (right - left)) / (x[1] - x[0]);
-  const sy = (v) => bottom + ((v - y[0]) * (top - bottom)) / (y[1] - y[0]);
-  const tick = (v) => (Array.isArray(v) ? v : [v, String(v).replace("-", "−")]);
-  let back = "";
-  for (const [v, label] of xticks.map(tick)) {
-    back += el("path", { d: "M" + sx(v).toFixed(1) + " " + top + "V" + bottom, stroke: "grid" });
-    back += word(sx(v), bottom + 17, label, { fill: "muted" });
-  }
-  for (const [v, label] of yticks.map(tick)) {
-    back += el("path", { d: "M" + left + " " + sy(v).toFixed(1) + "H" + right, stroke: "grid" });
-    back += word(left - 7, sy(v) + 4.5, label, { fill: "muted", "text-anchor": "end" });
-  }
-  back += word((left + right) / 2, height - 5, xlabel, {}) + word(4, 14, ylabel, { "text-anchor": "start" });
-  const at = ([px, py]) => [
-    x[0] + ((px - left) * (x[1] - x[0])) / (right - left),
-    y[0] + ((py - bottom) * (y[1] - y[0])) / (top - bottom),
-  ];
-  const size = { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 " + width + " " + height };
-  const svg = (content) => el("svg", { ...size, width, height, "aria-hidden": "true" }, back + content);
-  return { x: sx, y: sy, at, svg, left, right, top, bottom };
-}
-
-// Words in the drawing, at its units.
-export const word = (x, y, text, attributes) =>
-  el("text", { x, y, fill: "ink", "font-size": 13, "text-anchor": "middle", ...attributes }, escape(text));
-
-// For words that cross a line: a rim in the colour of the page.
-export const halo = { stroke: "paper", "stroke-width": 4, "paint-order": "stroke" };
-
-// A path through [x, y] points in the axes' units, cut off a little outside of them.
-export function path(on, points, attributes) {
-  const inside = (v) => Math.max(-1e3, Math.min(2e3, v)).toFixed(1);
-  const d = "M" + points.map(([x, y]) => inside(on.x(x)) + " " + inside(on.y(y))).join("L");
-  return el("path", { d, fill: "none", stroke: "ink", "stroke-width": 2, ...attributes });
-}
-
-// The points of a function from low to high, for path().
-export const points = (low, high, f, n = 120) =>
-  Array.from({ length: n + 1 }, (_, i) => low + ((high - low) * i) / n).map((x) => [x, f(x)]);
-
-export const dot = (on, x, y, attributes) => el("circle", { cx: on.x(x), cy: on.y(y), r: 5, fill: "accent", ...attributes });
-
-// The two classes as in the book's figures: a ring for 0, a filled triangle for 1.
-export const ring = (on, x, y) => dot(on, x, y, { fill: "none", stroke: "zero", "stroke-width": 2 });
-export const triangle = (on, x, y) =>
-  el("path", { d: "M" + on.x(x).toFixed(1) + " " + (on.y(y) - 6).toFixed(1) + "l6 11h-12z", fill: "one" });
-
-// Something to take hold of: an empty disc of 48 units around what is seen; drag[name] hears where it goes. A handle
-// keeps a finger for itself; whatever else has `"data-drag": name` lets the page scroll up and down under it.
-export const handle = (on, x, y, name, attributes) =>
-  dot(on, x, y, { r: 24, fill: "transparent", "data-drag": name, "data-handle": "" }) +
-  dot(on, x, y, { r: 7, "pointer-events": "none", ...attributes });
 
 // State
 

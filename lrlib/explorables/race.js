@@ -1,5 +1,5 @@
 // Squared error and cross entropy go down their own slopes from the same bad start: one waits where it is surely wrong.
-import { axes, define, dot, el, fixed, halo, handle, path, points, word } from "./kit.js";
+import { axes, define, dot, el, fixed, halo, handle, path, points, sigmoid, softplus, word } from "./kit.js";
 
 export const spec = {
   "about": "One example of class 1: gradient descent on cross entropy and on squared error, from the same logit.",
@@ -10,9 +10,7 @@ export const spec = {
   "buttons": { "run": "Run the race" }
 };
 
-// exp only ever sees a number <= 0, so it cannot overflow. Both losses are those of the label 1.
-const sigmoid = (z) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
-const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+// Both losses are those of the label 1.
 const cross = { name: "cross entropy", color: "model", loss: (z) => softplus(-z), slope: (z) => -sigmoid(-z) };
 const squared = {
   name: "squared error", color: "one", dash: { "stroke-dasharray": "7 4" },

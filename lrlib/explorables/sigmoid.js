@@ -1,5 +1,5 @@
 // The sigmoid's weight and bias: what one more unit of x does to the probability, the odds and the log-odds.
-import { axes, define, dot, fixed, halo, handle, path, points, short, word } from "./kit.js";
+import { axes, define, dot, fixed, halo, handle, path, points, short, sigmoid, words } from "./kit.js";
 
 export const spec = {
   "about": "The curve p = σ(xw + b), and what one more unit of x does to the probability, the odds and the log-odds.",
@@ -11,8 +11,6 @@ export const spec = {
   "buttons": { "step": "Let x grow by one" }
 };
 
-// exp only ever sees a number <= 0, so it cannot overflow.
-const sigmoid = (z) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
 const score = (x, w, b) => x * w + b;
 export const maths = {
   sigmoid,
@@ -33,18 +31,21 @@ export function draw({ w, b, x }) {
   const centre = maths.centre(w, b);
   const boundary = w !== 0 && Math.abs(centre) <= 8;
   let content = "";
+  const labels = [];
   if (boundary) {
     const ends = [Math.max(-8, centre - 2 / Math.abs(w)), Math.min(8, centre + 2 / Math.abs(w))];
     const tangent = ends.map((v) => [v, 0.5 + (v - centre) * maths.steepest(w)]);
     content += path(on, [[centre, 0], [centre, 1]], { stroke: "muted", "stroke-dasharray": "2 4" });
     content += path(on, tangent, { stroke: "muted", "stroke-dasharray": "7 4" });
-    content += word(on.x(centre), on.top - 8, "x = −b/w", { fill: "muted" });
+    const [px, low] = [on.x(centre), on.bottom - 10];
+    labels.push(["x = −b/w", [[px, on.top - 8], [px + 6, low, "start"], [px - 6, low, "end"]], { fill: "muted", ...halo }]);
   }
   content += path(on, points(-8, 8, p), { stroke: "model", "stroke-width": 2.5 });
   // From x to x + 1: one to the right, then up or down to the curve.
   content += path(on, [[x, p(x)], [x + 1, p(x)], [x + 1, p(x + 1)]], { stroke: "accent" });
-  const clear = p(x + 1) > p(x) ? 22 : -14;
-  content += word(on.x(x + 0.5), on.y(p(x)) + clear, "+1", { fill: "accent", ...halo });
+  const beside = p(x + 1) > p(x) ? [22, -14] : [-14, 22];
+  labels.push(["+1", beside.map((clear) => [on.x(x + 0.5), on.y(p(x)) + clear]), { fill: "accent", ...halo }]);
+  content += words(labels, [...on.taken]);
   content += dot(on, x + 1, p(x + 1), { fill: "paper", stroke: "accent", "stroke-width": 2 });
   return on.svg(content + handle(on, x, p(x), "x"));
 }

@@ -58,13 +58,15 @@ export function draw(state) {
   content += word(142, 14, "plain shares" + why, { "text-anchor": "start" });
   content += path(on, [[0, 1 / 3], [3, 1 / 3]], { stroke: "muted", "stroke-dasharray": "2 4" });
   content += word(on.left - 7, on.y(1 / 3) + 4.5, "⅓", { fill: "muted", "text-anchor": "end" });
+  // No wider than a bar.
+  const digits = (v) => (sense ? 3 : Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(v))))));
   a.forEach((v, k) => {
     const at = k + 0.11;
     content += bar(at, p[k], { fill: "model" });
     if (sense) content += bar(at + 0.41, shares[k], plain);
     content += word(on.x(at) + 19, on.y(p[k]) - 6, fixed(p[k], 3), { fill: "model", ...halo });
     const height = sense ? on.y(shares[k]) : on.y(0);
-    content += word(on.x(at + 0.41) + 19, height - 6, number(shares[k], 3), { fill: "one", ...halo });
+    content += word(on.x(at + 0.41) + 19, height - 6, number(shares[k], digits(shares[k])), { fill: "one", ...halo });
     content += word(on.x(k + 0.5), on.bottom + 17, "score " + fixed(v, 1), { fill: "muted" });
   });
   content += path(on, [[0, 0], [3, 0]], { stroke: "muted", "stroke-width": 1 });

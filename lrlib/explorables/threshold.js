@@ -1,5 +1,5 @@
 // The threshold of a decision: what raising or lowering it does to the confusion table and to the cost of the mistakes.
-import { axes, define, dot, el, fixed, halo, handle, path, word } from "./kit.js";
+import { axes, define, dot, el, fixed, halo, handle, path, sigmoid, word } from "./kit.js";
 
 export const spec = {
   "about": "The threshold between calling a mass benign or malignant, with its confusion table and the cost of its mistakes.",
@@ -34,7 +34,6 @@ const malignant = [
 // equal to the threshold is called 0. The ends of the slider are the thresholds 0 and 1.
 const END = 8;
 const level = (t) => (Math.abs(t) < END ? t : t * Infinity);
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 export const maths = {
   // The values of class 0 come first, `zeros` of them. Returns TN, FP, FN, TP.
   table: (t, zeros, ...values) => {

@@ -138,6 +138,33 @@ def touch(built, figures):
     return lambda chapter, name: figures(built / f"chapters/{chapter}.html", name).locator(f"lr-{name}")
 
 
+@pytest.fixture(scope="module")
+def alone(browser, tmp_path_factory) -> Iterator[Callable[..., Any]]:
+    """Return a function of an explorable's name that returns its element in a page of its own, without animations.
+
+    What it computes and shows can so be tested before any chapter has it.
+    """
+    from lrlib.explorables import notebook_html
+
+    tabs: dict[str, Any] = {}
+
+    def element(name: str, width: int = 1280) -> Any:
+        if name not in tabs:
+            path = tmp_path_factory.mktemp(name) / "page.html"
+            body = f'<body style="margin: 16px; font-family: sans-serif">{notebook_html(name, {}, "key")}'
+            path.write_text(f'<!doctype html><meta charset="utf-8"><title>{name}</title>{body}', encoding="utf-8")
+            tabs[name] = browser.new_page(reduced_motion="reduce")
+            tabs[name].goto(path.as_uri())
+            tabs[name].wait_for_selector(f"lr-{name}:defined .lr-stage", state="attached")
+        tabs[name].set_viewport_size({"width": width, "height": 900})
+        tabs[name].evaluate(PUT_BACK, name)
+        return tabs[name].locator(f"lr-{name}")
+
+    yield element
+    for tab in tabs.values():
+        tab.close()
+
+
 @pytest.fixture
 def shown():
     """Return a function that sets numbers of an explorable's state and returns the words that it then shows."""

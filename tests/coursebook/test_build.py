@@ -95,7 +95,7 @@ def test_every_kind_of_broken_page_is_named_again_and_again_and_changes_no_sourc
 
 @pytest.mark.slow
 def test_a_formula_that_cannot_be_set_stops_the_build(book):
-    """Catches KaTeX's red error text on a published page."""
+    """Catches red TeX on a published page."""
     chapter = book / CHAPTER
     original = chapter.read_text(encoding="utf-8")
     edit(chapter, "It is the sum", "Here is $\\nosuchmacro{z}$. It is the sum")

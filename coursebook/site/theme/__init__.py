@@ -23,6 +23,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 
 from coursebook.site import assets
+from coursebook.site.folds import Summary
 from coursebook.site.palette import Palette, palette
 from coursebook.source import contents as toc
 from coursebook.source import extension, settings
@@ -36,9 +37,7 @@ PALETTE_CSS = "palette.css"
 SURFACE = ("#f5f6f4", "#1c1f1e")
 
 # Style sheets that theme.css replaces: it styles the few things of theirs that the book uses.
-REPLACED_STYLE_SHEETS = re.compile(
-    r"(^|/)(pygments|basic|proof|exercise|katex-math|mystnb\.\w+|sphinx-design\.min)\.css$"
-)
+REPLACED_STYLE_SHEETS = re.compile(r"(^|/)(pygments|basic|proof|exercise|mystnb\.\w+|sphinx-design\.min)\.css$")
 # Scripts that the theme loads itself when a reader searches, or that it does without.
 UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 
@@ -92,36 +91,16 @@ def write_all_after_change(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs)
 
 
-# The fonts of KaTeX by the classes that ask for them. One that came after the first paint would move the words near it.
-KATEX_FONTS = {
-    "katex": "Main-Regular",
-    "mathnormal": "Math-Italic",
-    "mathbf": "Main-Bold",
-    "mathcal": "Caligraphic-Regular",
-    "amsrm": "AMS-Regular",
-    "mathbb": "AMS-Regular",
-    "mathtt": "Typewriter-Regular",
-    "texttt": "Typewriter-Regular",
-    "small-op": "Size1-Regular",
-    "large-op": "Size2-Regular",
-    **{f"delimsizing size{i}": f"Size{i}-Regular" for i in range(1, 5)},
-    "delim-size1": "Size1-Regular",
-    "delim-size4": "Size4-Regular",
-}
-
-
 def fonts_of(body: str) -> list[str]:
     """Return the fonts that a page needs at once, as paths in _static/ without their ending.
 
     Text in a closed box does not count: a browser would report a font that was fetched for nothing. Nor do italics:
     preloading them costs some 60 ms of blocking time on the phone that Lighthouse simulates.
     """
-    body = re.sub(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
-    used = [set(classes.split()) for classes in set(re.findall(r'class="([^"]*)"', body))]
-    katex = dict.fromkeys(
-        font for wanted, font in KATEX_FONTS.items() if any(set(wanted.split()) <= classes for classes in used)
-    )
-    return ["fonts/book-serif-normal", *(f"katex/fonts/KaTeX_{font}" for font in katex)]
+    closed = 1
+    while closed:  # a box within a box, innermost first
+        body, closed = re.subn(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
+    return ["fonts/book-serif-normal", *(["maths/math"] if "<math" in body else [])]
 
 
 def lean_page(
@@ -193,10 +172,6 @@ def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
         yield node
 
 
-class Summary(nodes.TextElement):
-    """The title of a box that opens on a click."""
-
-
 def visit_solution(translator: HTML5Translator, node: solution_node) -> None:
     """Begin a solution: a box that the reader opens, after having tried. A click on its title must not lead away."""
     title = node[0]
@@ -211,24 +186,13 @@ def depart_solution(translator: HTML5Translator, node: solution_node) -> None:
     translator.body.append("</details>\n")
 
 
-def visit_summary(translator: HTML5Translator, node: Summary) -> None:
-    """Begin the title of a box that opens."""
-    translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
-
-
-def depart_summary(translator: HTML5Translator, node: Summary) -> None:
-    """End the title."""
-    translator.body.append("</summary>\n")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx. Loaded last: a page is made lean when all other features have added their files to it."""
-    for needed in ("coursebook.source.settings", "coursebook.site.translator", "coursebook.site.strict_policy"):
-        app.setup_extension(needed)
+    for needed in ("source.settings", "site.translator", "site.folds", "site.strict_policy"):
+        app.setup_extension(f"coursebook.{needed}")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
-    app.add_node(Summary, html=(visit_summary, depart_summary))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page)
     app.connect("env-updated", write_all_after_change)

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from coursebook.claims.card.marks import Mark
-from coursebook.run import install_cell, notebooks
+from coursebook.run import execution, install_cell, notebooks
 from lrlib import explorables
 from tests.assignments.leaks import FOLDERS
 from tests.binder.conftest import CHAPTERS
@@ -43,6 +43,11 @@ def sentences(page: BeautifulSoup, formulas: str) -> set[str]:
     return found
 
 
+def source_of(name: str) -> nbformat.NotebookNode:
+    """Return a chapter's notebook as its source describes it, tags included."""
+    return execution.read_chapter(ROOT, Path(f"chapters/{name}.md")).notebook
+
+
 def page_of(path: Path) -> BeautifulSoup:
     """Return a chapter's article, without what only a page has: outputs, links to itself, figures that move."""
     article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
@@ -57,10 +62,11 @@ def page_of(path: Path) -> BeautifulSoup:
 @every_chapter
 def test_a_notebook_says_every_sentence_of_its_page(made, name):
     """Catches a paragraph, a table or an answer left out, a result not filled in, and a sign that Markdown swallows."""
-    page = sentences(page_of(made.parent / "chapters" / f"{name}.html"), ".katex, .math, .eqno")
+    page = sentences(page_of(made.parent / "chapters" / f"{name}.html"), ".math, .eqno")
     html = BeautifulSoup(MARKDOWN.render(markdown(read(made, name))), "html.parser")
     for summary in html.select("summary"):
-        summary.b.decompose()
+        if summary.b:  # the letter of an answer
+            summary.b.decompose()
         summary.string = re.sub(r"\$[^$]*\$", "", summary.get_text())  # JupyterLab sets formulas in HTML too
     for mark in html.find_all("a", string="✓"):  # there, where the site has an address
         mark.decompose()
@@ -81,7 +87,9 @@ def test_a_notebook_holds_its_outputs_and_installs_the_library_first(made, name)
     assert "lrlib" in first.source
     explorables = [cell for cell in code if "explorable(" in cell.source]
     assert len(explorables) == len(re.findall(r"^```\{explorable\}", (ROOT / f"chapters/{name}.md").read_text(), re.M))
-    reviewed = read(ROOT / "tests" / "references", name).cells
+    tags = [cell.metadata.get("tags", []) for cell in source_of(name).cells if cell.cell_type == "code"]
+    executed = read(ROOT / "tests" / "references", name).cells
+    reviewed = [cell for cell, tagged in zip(executed, tags, strict=True) if "remove-cell" not in tagged]
     cells = [cell for cell in code if cell not in explorables]
     assert [cell.source for cell in cells] == [cell.source for cell in reviewed]
     for cell, reference in zip(cells, reviewed, strict=True):
@@ -97,8 +105,8 @@ def test_nothing_of_the_sources_language_is_left(made, name):
 
 
 @every_chapter
-def test_only_solutions_are_folded(made, name):
-    """Catches a chapter whose end disappears in the fold of its last solution."""
+def test_only_solutions_and_deeper_parts_are_folded(made, name):
+    """Catches a chapter whose end disappears in the fold of its last solution, and text in the fold before it."""
     notebook, depth, hidden = read(made, name), None, []
     for cell in notebook.cells:
         heading = re.match(r"(#+) ", cell.source) if cell.cell_type == "markdown" else None
@@ -109,8 +117,9 @@ def test_only_solutions_are_folded(made, name):
         if cell.metadata.get("jp-MarkdownHeadingCollapsed"):
             depth = len(heading[1])
     chapter = (ROOT / f"chapters/{name}.md").read_text(encoding="utf-8")
-    solutions = "".join(re.findall(r"\{solution-start\}.*?\{solution-end\}", chapter, re.DOTALL))
-    cells = re.findall(r"```\{code-cell\}[^\n]*\n(?:---.*?---\n)?(.*?)\n```", solutions, re.DOTALL)
+    folds = "".join(re.findall(r"\{(?:solution|deeper)-start\}.*?\{(?:solution|deeper)-end\}", chapter, re.DOTALL))
+    folds = re.sub(r"```\{code-cell\}[^\n]*\n[^`]*?remove-cell.*?\n```", "", folds, flags=re.DOTALL)
+    cells = re.findall(r"```\{code-cell\}[^\n]*\n(?:---.*?---\n|(?::.*\n)+)?(.*?)\n```", folds, re.DOTALL)
     assert [source.strip() for source in hidden if source.strip() in {cell.strip() for cell in cells}] == [
         cell.strip() for cell in cells
     ]

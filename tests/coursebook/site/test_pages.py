@@ -85,8 +85,8 @@ def test_no_id_stands_twice_in_a_page(built):
 def test_formulas_are_set_while_building(built):
     """Catches raw TeX on the page, and formulas that only a script would set."""
     page = soup(built / "chapters/sigmoid.html")
-    assert len(page.select(".katex math")) > 100
-    assert page.select(".katex-error") == []
+    assert len(page.select("math")) > 100
+    assert page.select(".temml-error, merror") == []
 
 
 def test_no_solution_or_source_of_the_project_is_published(built):
@@ -274,19 +274,14 @@ def test_the_weight_of_a_page_is_that_of_its_files(tmp_path, browser):
 
 
 @every_page
-def test_the_fonts_of_formulas_come_with_the_page(record, page):
+def test_the_font_of_formulas_comes_with_the_page(record, page):
     """Catches words that move when the font of a formula arrives, and a font that is fetched for nothing."""
-    opened = record(page, "light")  # each formula has been laid out, and has asked for its fonts
-    loaded = {address for address in opened.asked if "/KaTeX_" in address and address.endswith(".woff2")}
-    assert loaded == {address for address in opened.early_fonts if "/KaTeX_" in address}
+    opened = record(page, "light")  # each formula has been laid out, and has asked for its font
+    loaded = {address for address in opened.asked if "/maths/" in address and address.endswith(".woff2")}
+    assert loaded == {address for address in opened.early_fonts if "/maths/" in address}
 
 
-def test_fonts_are_known_by_the_classes_of_formulas():
-    """Catches a size of letters taken for the font of large brackets; the planted failure of the test above."""
-    small, large = (
-        f'<span class="katex"><span class="{classes}">x</span></span>'
-        for classes in ("sizing size1", "delimsizing size1")
-    )
-    assert "katex/fonts/KaTeX_Size1-Regular" not in theme.fonts_of(small)
-    assert "katex/fonts/KaTeX_Size1-Regular" in theme.fonts_of(large)
-    assert theme.fonts_of(f"<details><summary>a</summary>{large}</details>") == ["fonts/book-serif-normal"]
+def test_a_formula_in_a_closed_box_asks_for_no_font():
+    """Catches a font fetched for nothing; the planted failure of the test above."""
+    assert theme.fonts_of("<p><math></math></p>") == ["fonts/book-serif-normal", "maths/math"]
+    assert theme.fonts_of("<details><summary>a</summary><math></math></details>") == ["fonts/book-serif-normal"]

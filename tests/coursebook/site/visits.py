@@ -12,7 +12,7 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from filelock import FileLock
 
-from tests.pages import BLOCKS, MODES, PHONE, SCROLL, open_all_details, settle, visit
+from tests.pages import MODES, PHONE, SCROLL, open_all_details, settle, visit
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Which rules look at colours. On a page of ten thousand elements the contrast of each takes most of the time, and most
@@ -48,40 +48,14 @@ AXE = """async ({tags, colours, all, known}) => {
     ({id, nodes}) => `${id}: ${nodes.length} times, first at ${nodes[0].target.join(' ')}`)}
 }"""
 
-# Blocks whose height is a guess, and the heights of all with those that they have when they are laid out.
-GUESSED = f"""() => [...document.querySelectorAll("{BLOCKS}")].filter(
-  (block) => getComputedStyle(block).contentVisibility === "auto").length"""
-HEIGHTS = f"""() => {{
-  const blocks = [...document.querySelectorAll("{BLOCKS}")].filter((block) => block.checkVisibility());
-  const heights = () => blocks.map((block) => block.getBoundingClientRect().height);
-  const found = heights(), sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync("article section > * {{ content-visibility: visible !important }}");
-  const right = heights();
-  document.adoptedStyleSheets.pop();
-  return found.map((height, i) => [height, right[i]]);
-}}"""
-
-# Boxes of code: their heights before and after they are laid out, and whether they scroll sideways.
-CODE = """(change) => {
-  const boxes = [...document.querySelectorAll(".highlight pre")].filter((box) => box.checkVisibility());
-  const heights = () => boxes.map((box) => box.getBoundingClientRect().height);
-  const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets.push(sheet);
-  sheet.replaceSync(".highlight pre { content-visibility: hidden !important }" + change);
-  const before = heights();
-  sheet.replaceSync(".highlight pre { content-visibility: visible !important }");
-  return heights().map((height, i) => [before[i], height, boxes[i].scrollWidth > boxes[i].clientWidth]);
-}"""
-
 # Formulas that are wider than their line.
 WIDE = """change => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(change);
   document.adoptedStyleSheets.push(sheet);
-  const wide = [...document.querySelectorAll("main .katex-display")]
+  const wide = [...document.querySelectorAll("main .formula")]
     .filter((formula) => formula.scrollWidth > formula.clientWidth + 1)
-    .map((formula) => formula.querySelector("annotation").textContent);
+    .map((formula) => formula.firstElementChild.getAttribute("alttext"));
   document.adoptedStyleSheets.pop();
   return wide;
 }"""
@@ -98,7 +72,8 @@ TORN = """change => {
   };
   const torn = [];
   for (const formula of document.querySelectorAll("main span.math")) {
-    const parts = [...formula.querySelectorAll(".base")].map((base) => base.getBoundingClientRect());
+    const boxes = [...formula.querySelectorAll("math, mrow")].map((part) => part.getBoundingClientRect());
+    const parts = boxes.filter(({ width }) => width);
     const [before, after] = [formula.previousSibling, formula.nextSibling];
     if (!parts.length || !parts[0].width) continue; // in a closed box
     if (after?.nodeType === Node.TEXT_NODE && /^[^\\s\\w]/.test(after.data)
@@ -119,12 +94,9 @@ class Record:
     failed: list[str]
     asked: list[str]
     violations: list[str]  # of the policy
-    shifts: list[Any]  # while it was scrolled from its top to its end, and laid out
+    shifts: list[Any]  # while it was scrolled from its top to its end
     widths: dict[str, int]  # of the window: what the page needs in it
     early_fonts: list[str]  # the addresses of fonts that are asked for before the first paint
-    guessed: int = 0
-    blocks: list[list[float]] = field(default_factory=list)
-    code: list[Any] = field(default_factory=list)
     formulas: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, Any] = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
@@ -156,8 +128,6 @@ def look(
 ) -> Record:
     """Open the address, scroll to its end, and write down all that the tests ask; of a chapter more.
 
-    What happens when a reader scrolls before the page is laid out, test_laid_out_later.py asks with a real wheel.
-
     wait_for: a selector of what the page itself makes late.
     """
     made = visit(context, address)
@@ -168,7 +138,6 @@ def look(
     tab.evaluate(SCROLL)
     early = tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
     found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early)
-    found.guessed, found.blocks = tab.evaluate(GUESSED), tab.evaluate(HEIGHTS)
     if chapter:
         _look_closer(tab, found)
     viewport = MODES[mode]["viewport"]
@@ -185,10 +154,8 @@ def look(
 
 
 def _look_closer(tab: Any, found: Record) -> None:
-    """Write down how formulas and code stand in their lines, and what planted mistakes look like."""
-    planted = ".highlight pre { font-size: 1rem !important }"
-    found.code = [tab.evaluate(CODE, ""), tab.evaluate(CODE, planted)]
-    narrow = ".katex-display { max-width: 12rem }"
+    """Write down how formulas stand in their lines, and what planted mistakes look like."""
+    narrow = ".formula { max-width: 12rem }"
     found.formulas = {"wide": tab.evaluate(WIDE, ""), "planted": tab.evaluate(WIDE, narrow)}
     torn = next(
         (lines for w in range(8, 15) if (lines := tab.evaluate(TORN, TORN_APART.format(width=w)))), []

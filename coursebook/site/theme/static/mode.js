@@ -12,9 +12,6 @@
   };
   apply();
 
-  // Who comes to the top of a page need not wait for the rest of it (theme.css, theme.js); any other place needs its height.
-  if (!location.hash && performance.getEntriesByType("navigation")[0]?.type === "navigate") root.dataset.later = "";
-
   // The fonts that every page needs come beside the style sheet, not after it. A page opened from a file may not ask so.
   if (location.protocol !== "file:") {
     const { src, dataset } = document.currentScript;

@@ -38,48 +38,15 @@
 
   const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50)); // Safari has none
 
-  // mode.js has left for later what is far from the screen (theme.css). Lay it out a little at a time, before anybody gets
-  // there: until then heights are guesses. Then call next.
-  function layOutTheRest(next) {
-    const blocks = $$("article section > :not(section)");
-    const some = (most) => {
-      for (let size = 0; size < most && blocks.length; ) {
-        const block = blocks.shift();
-        block.style.contentVisibility = "visible";
-        size += 1 + block.querySelectorAll("*").length;
-      }
-    };
-    const step = () => {
-      some(150); // elements: some ten milliseconds on a desktop, so no long task on a phone
-      // Lay them out here: to draw them, in the next frame, is a task of its own. But nothing before the first sight.
-      if (performance.getEntriesByType("paint").length) void root.scrollHeight;
-      whenIdle(blocks.length ? step : next);
-    };
-    whenIdle(step);
-    // A reader who scrolls, or follows a link within the page, needs the right heights now.
-    const all = () => some(Infinity);
-    addEventListener("scroll", all, { once: true, passive: true });
-    document.addEventListener("click", ({ target }) => { if (target.closest("a[href^='#']")) all(); }, { capture: true });
-  }
-
-  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus. To measure
-  // boxes is to lay them out, so a few are measured whenever the browser has nothing else to do.
+  // A box wider than the page scrolls by itself; so that the arrow keys can scroll it, it must take the focus.
   function scrollByKeyboard() {
-    const measure = (boxes) => {
-      // What is far from the screen has no contents to measure, unless it is told to.
-      const before = boxes.map(({ style }) => style.contentVisibility);
-      for (const box of boxes) box.style.contentVisibility = "visible";
-      const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
-      boxes.forEach((box, i) => { box.style.contentVisibility = before[i]; });
-      boxes.forEach((box, i) => (wide[i] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
-    };
     const watch = new ResizeObserver((entries) => {
       const boxes = entries.map(({ target }) => target);
-      for (let i = 0; i < boxes.length; i += 8) whenIdle(() => measure(boxes.slice(i, i + 8)));
+      const wide = boxes.map((box) => box.scrollWidth > box.clientWidth); // all are measured before one is changed
+      boxes.forEach((box, i) => (wide[i] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
     });
-    const boxes = $$("article pre, article .table, article .cell_output .text_html, article .katex-display");
-    // A formula grows wider when its font arrives, and its box does not: nothing would tell us to measure again. To ask for
-    // `ready` is to lay out the whole page: not before it is seen.
+    const boxes = $$("article pre, article .table, article .cell_output .text_html, article .formula");
+    // A formula grows wider when its font arrives, and its box does not: nothing would tell us to measure again.
     document.fonts.ready.then(() => boxes.forEach((box) => watch.observe(box)));
   }
 
@@ -237,7 +204,7 @@
   lightAndDark();
   copyButtons($("article"));
   document.addEventListener("code", ({ target }) => copyButtons(target)); // what another script has put into the page
-  layOutTheRest(scrollByKeyboard);
+  whenIdle(scrollByKeyboard);
   placeInContents();
   openBoxes();
   search();
