@@ -77,10 +77,19 @@
     });
   }
 
+  // A link from elsewhere may name a place that has moved to another page (site/moved.py).
+  async function goOn(name) {
+    await load(asset("_static/places.js"));
+    const page = Object.keys(PLACES).find((page) => PLACES[page].includes(name));
+    if (page) location.replace(asset(page) + location.hash);
+  }
+
   // What a link leads to, or the printer wants, may lie in a closed box.
   function openBoxes() {
     const open = () => {
-      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const [name] = decodeURIComponent(location.hash.slice(1)).split("?");
+      const target = name && document.getElementById(name);
+      if (name && !target) goOn(name);
       for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     };
     open();
