@@ -70,11 +70,11 @@
   }
 
   // The address of another page's making may be malformed: #50% is no place, and no error.
-  function placeOf({ hash }) {
+  function nameOf({ hash }) {
     try {
-      return hash && document.getElementById(decodeURIComponent(hash.slice(1)));
+      return decodeURIComponent(hash.slice(1)).split("?")[0];
     } catch {
-      return null;
+      return "";
     }
   }
 
@@ -90,7 +90,7 @@
   function placeInContents() {
     const links = new Map();
     for (const link of $$('#contents a[href^="#"]')) {
-      const section = placeOf(link);
+      const section = document.getElementById(nameOf(link));
       if (section) links.set(section, link);
     }
     if (!links.size) return;
@@ -114,10 +114,19 @@
     });
   }
 
+  // A link from elsewhere may name a place that has moved to another page (site/moved.py).
+  async function goOn(name) {
+    await load(asset("_static/places.js"));
+    const page = Object.keys(PLACES).find((page) => PLACES[page].includes(name));
+    if (page) location.replace(asset(page) + location.hash);
+  }
+
   // What a link leads to, or the printer wants, may lie in a closed box.
   function openBoxes() {
     const open = () => {
-      const target = placeOf(location);
+      const name = nameOf(location);
+      const target = name && document.getElementById(name);
+      if (name && !target) goOn(name);
       for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     };
     open();
