@@ -213,7 +213,7 @@ def test_where_there_is_no_html_the_description_stands_above_the_caption(site, b
     assert built.returncode == 0, built.stderr
     [path] = [path for path in site.folder.glob(file) if path.stem != "sphinxmessages"]
     text = re.sub(r"\s+", " ", path.read_text(encoding="utf-8"))
-    assert "With weight 2.00 and bias 0.00 the curve passes one half at x = 0" in text
+    assert "With weight 2.00 and intercept 0.00 the curve passes one half at x = 0" in text
     assert text.index("With weight 2.00") < text.index("And now?")
 
 
