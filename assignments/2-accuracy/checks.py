@@ -369,7 +369,7 @@ CHECKS = [
         calls="train",
         points=0.5,
         says="features in the thousands give large scores, and no nan",
-        see="chapters/sigmoid.html#sec-sigmoid-broken",
+        see="chapters/sigmoid-on-a-computer.html#sec-sigmoid-broken",
         inputs=lambda rng, numbers: (*large(rng), 1.0, 3),
         expected=train,
     ),
