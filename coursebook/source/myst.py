@@ -28,8 +28,9 @@ LITERAL = {"code", "code-block", "sourcecode", "literalinclude", "mermaid", "raw
 FORMULA = {"math"}
 # The argument of these names a file, a label or a language; that of every other directive is a title and is read.
 NAMING = CELLS | LITERAL | {"image", "figure", "include", "solution", "solution-start", "solution-end", "bibliography",
-                            "embed", "download", "toctree", "tableofcontents"}  # fmt: skip
+                            "embed", "download", "toctree", "tableofcontents", "explorable"}  # fmt: skip
 GATES = {"exercise-start": "exercise-end", "solution-start": "solution-end", "deeper-start": "deeper-end"}
+ONE_WORD = "x"  # what stands for a formula within words
 POINTING_ROLES = re.compile(r"glue:|cite|prf:|py:|(eq|numref|ref|doc|term|any|label|download)$")
 
 
@@ -56,6 +57,7 @@ class Sentence(NamedTuple):
     images: tuple[tuple[str, str], ...] = ()  # (alt, address)
     emphasised: tuple[str, ...] = ()  # the words in *italics*
     double_dollars: bool = False
+    spoken: str = ""  # the words alone: each formula, piece of code and reference is one
 
 
 class Block(NamedTuple):
@@ -83,6 +85,12 @@ def _whole(text: str) -> tuple[Piece, ...]:
 def directives(path: Path, *names: str) -> list[Directive]:
     """Return the file's directives of these names, nested ones too."""
     return [piece for piece in pieces(path) if isinstance(piece, Directive) and piece.name in names]
+
+
+def tags_of(cell: Directive) -> set[str]:
+    """Return the tags of a code cell."""
+    tags = cell.options.get("tags") or []
+    return set(tags if isinstance(tags, list) else str(tags).split(","))
 
 
 def title(path: Path) -> str:
@@ -145,6 +153,7 @@ def _directive(token: Token, line: int, within: tuple[str, ...]) -> Directive:
 
 def _sentence(token: Token, line: int, end: int, heading: int) -> Sentence:
     words: list[str] = []
+    spoken: list[str] = []
     roles: list[tuple[str, str]] = []
     images: list[tuple[str, str]] = []
     emphasised: list[str] = []
@@ -160,20 +169,27 @@ def _sentence(token: Token, line: int, end: int, heading: int) -> Sentence:
             emphasised.append("".join(words[begin:]))
         elif child.type in ("softbreak", "hardbreak"):
             words.append("\n")
+            spoken.append("\n")
         elif child.type.startswith("math_inline"):
             double_dollars |= child.type == "math_inline_double"
             words.append(f" {child.content} ")
+            spoken.append(ONE_WORD)
         elif child.type == "myst_role":
             roles.append((child.meta["name"], child.content))
             words.append(_role_words(child.meta["name"], child.content))
+            spoken.append(words[-1] or ONE_WORD)
         elif child.type == "image":
             images.append((child.content, str(child.attrs["src"])))
             words.append(child.content)
         elif child.type == "code_inline":
             words.append(f"`{child.content}`")
+            spoken.append(ONE_WORD)
         elif child.type == "text" and link != "auto":
             words.append(child.content)
-    return Sentence("".join(words), line, end, heading, tuple(roles), tuple(images), tuple(emphasised), double_dollars)
+            spoken.append(child.content)
+    text = "".join(words)
+    lists = (tuple(roles), tuple(images), tuple(emphasised))
+    return Sentence(text, line, end, heading, *lists, double_dollars, "".join(spoken))
 
 
 def _role_words(name: str, content: str) -> str:

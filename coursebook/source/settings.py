@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     library: str = ""  # what notebooks install from the repository, such as mylib[extra]
     warm_up: str = ""  # statement that Binder's image runs once, so that readers need not wait for slow imports
     file_name: str = "book"  # of the PDF and the EPUB, without their ending
+    words: str = ""  # most words of a chapter's main text; see gates/lengths.py
+    visible_lines: str = ""  # most lines of code in sight in all chapters together
 
 
 def of(root: Path) -> Settings:
@@ -58,10 +60,10 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
     from coursebook.source import extension
 
     for name, default in Settings()._asdict().items():
-        app.add_config_value(f"course_{name}", default, "env", str)
+        app.add_config_value(f"course_{name}", default, "env", [str, int])
     return extension.metadata()
 
 
 def of_app(app: "Sphinx") -> Settings:
     """Return the settings of the book that Sphinx is building."""
-    return Settings(*(getattr(app.config, f"course_{name}") for name in Settings._fields))
+    return Settings(*(str(getattr(app.config, f"course_{name}")) for name in Settings._fields))

@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from coursebook.claims.card import entry, known, listing, marks
-from coursebook.site import assets
+from coursebook.site import assets, popover
 from coursebook.source import extension
 
 STYLE_SHEET = Path(__file__).with_name("card.css")
@@ -28,13 +28,14 @@ def load_script(
 ) -> None:
     """Load the script on this page if claims are marked on it."""
     if assets.is_site(app) and known.MARKS.of(app.env).get(pagename, ([], ""))[0]:
-        app.add_js_file(SCRIPT.name, loading_method="defer")
+        popover.load(app, SCRIPT)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.setup_extension("coursebook.source.repository")
     app.setup_extension("coursebook.site.translator")
+    app.setup_extension("coursebook.site.popover")
     app.add_directive("claims-table", listing.ClaimsTable)
     app.add_node(marks.Mark, html=(marks.visit_mark, None))
     app.add_node(entry.Fold, html=(entry.visit_fold, entry.depart_fold))

@@ -1,42 +1,10 @@
 // A mark beside a claim opens a card: the claim's entry on the page that lists every claim, fetched when a reader first
 // goes near a mark. Where that cannot be (a file on a disk, an old browser), the mark stays a link to the entry.
-// Classic script, loaded with defer.
+// Classic script, loaded with defer after site/popover.js.
 (() => {
   if (location.protocol === "file:" || !HTMLElement.prototype.showPopover) return;
-  const make = (tag, properties, attributes = {}) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  };
-
-  const card = make("div", { id: "evidence", popover: "auto", tabIndex: -1 }, { role: "dialog" });
-  const content = make("div", {});
-  card.append(
-    make("button", { type: "button", className: "close", textContent: "×" },
-      { "aria-label": "Close", popovertarget: card.id, popovertargetaction: "hide" }),
-    content,
-  );
-  document.querySelector("article").append(card);
-
-  const pages = new Map();
-  function page(address) {
-    if (!pages.has(address)) {
-      const loaded = fetch(address)
-        .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(answer.statusText))))
-        .then((text) => new DOMParser().parseFromString(text, "text/html"));
-      loaded.catch(() => pages.delete(address)); // the network may be back later
-      pages.set(address, loaded);
-    }
-    return pages.get(address);
-  }
-
-  async function entry({ href, hash }) {
-    const address = href.slice(0, -hash.length);
-    const found = (await page(address)).getElementById(hash.slice(1)).cloneNode(true);
-    for (const element of [found, ...found.querySelectorAll("[id]")]) element.removeAttribute("id");
-    for (const link of found.querySelectorAll("a")) link.href = new URL(link.getAttribute("href"), address);
-    return found;
-  }
+  const { make, part, near } = cards;
+  const { box: card, content } = cards.card("evidence", "auto");
 
   let mark; // whose card is open, or was last
   const claim = () => mark.closest(".math, .admonition");
@@ -57,7 +25,7 @@
     content.replaceChildren("…"); // for as long as the network takes
     card.showPopover({ source: mark });
     card.focus();
-    const found = await entry(chosen);
+    const found = await part(chosen);
     if (mark !== chosen) return; // another one has been opened meanwhile
     content.replaceChildren(found);
     card.scrollTop = 0;
@@ -70,11 +38,11 @@
     // The browser gives the focus back to what had it, which need not be the mark after a click.
     if ([document.body, card].includes(document.activeElement)) mark.focus({ preventScroll: true });
   });
-  const near = ({ target }) => {
+  const approach = ({ target }) => {
     const chosen = target.closest?.("a.evidence");
-    if (chosen) page(chosen.href.slice(0, -chosen.hash.length)).catch(() => {});
+    if (chosen) near(chosen);
   };
-  for (const event of ["pointerover", "focusin", "touchstart"]) document.addEventListener(event, near, { passive: true });
+  for (const event of ["pointerover", "focusin", "touchstart"]) document.addEventListener(event, approach, { passive: true });
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest("a.evidence");
     if (!chosen || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

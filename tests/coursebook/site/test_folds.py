@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coursebook.paper.pages import assemble
-from coursebook.source import gated
+from coursebook.source import gated, measures
 from tests.coursebook import course
 
 pytestmark = pytest.mark.xdist_group("folds")  # one process builds the course that they share
@@ -80,18 +80,23 @@ It is *three*.
 
 This stands below the answer. {eq}`eq-all-alike` is a formula in a fold.
 """
-CHAPTER = course.FILES["chapters/means.md"] + FOLDED
+BOX = "```{admonition} In this chapter\n:class: tip\nThe mean.\n\nneeds: {doc}`../index`\n```\n\n"
+CHAPTER = course.FILES["chapters/means.md"].replace("# The mean\n\n", f"# The mean\n\n{BOX}") + FOLDED
 TESTED = course.FILES["tests/claims/test_means.py"] + (
     '\n\n@pytest.mark.claim("eq-all-alike")\ndef test_all_count_alike():\n    """Catches n."""\n'
     "    assert mean([4]) == 4\n"
 )
 
 
+INDEX = course.FILES["index.md"] + "\n```{study-times}\n```\n"
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """Return the folder of the course, built; a warning would have stopped it."""
     folder = course.write(
-        tmp_path_factory.mktemp("folds"), **{"chapters/means.md": CHAPTER, "tests/claims/test_means.py": TESTED}
+        tmp_path_factory.mktemp("folds"),
+        **{"chapters/means.md": CHAPTER, "tests/claims/test_means.py": TESTED, "index.md": INDEX},
     )
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     command = [sys.executable, "-m", "coursebook.build"]
@@ -186,6 +191,18 @@ def test_on_paper_parts_are_open_and_figures_without_code(built):
     assert "Deeper: In words alone" in text
     assert "plot_code" not in text
     assert "How it was drawn" not in text
+
+
+def test_the_box_of_a_chapter_and_the_table_say_the_times_that_are_computed(built, page, notebook):
+    """Catches typed times, times of another chapter, and a notebook or a table that says something else."""
+    times = measures.times(measures.of(built / "chapters/means.md"))
+    reading, code, exercises = map(measures.spoken, times)
+    said = f"about {reading} to read · {code} with the code · {exercises} with the exercises · needs: "
+    assert page.select_one(".admonition.tip p:last-child").text.startswith(said)
+    assert said in notebook.cells[0].source + notebook.cells[1].source
+    start = BeautifulSoup((built / "_build/html/index.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [[cell.text.strip() for cell in row.find_all(["th", "td"])] for row in start.select("article table tr")]
+    assert rows[1:] == [["The mean", reading, code, exercises]]
 
 
 @pytest.mark.parametrize(
