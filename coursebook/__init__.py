@@ -33,7 +33,6 @@ DEFAULTS = {
     "html_copy_source": False,
     "html_domain_indices": False,
     "html_math_renderer": "mathml",
-    "html_permalinks_icon": "#",
     "html_theme": "course",
     "html_theme_options": {},
     "html_use_index": False,

@@ -35,12 +35,12 @@ NUMBERS = {
     "b": choice(3, 6, 7),
 }
 
-BY_HAND = "chapters/sigmoid.html#odds-and-log-odds-by-hand"
+BY_HAND = "chapters/sigmoid.html#equation-eq-odds"
 PARAMETERS = "chapters/sigmoid.html#prop-odds-ratio"
 BOUNDARY = "chapters/sigmoid.html#equation-eq-boundary"
-BACK = "chapters/sigmoid.html#back-again-the-sigmoid"
+BACK = "chapters/sigmoid.html#equation-eq-sigmoid"
 BROKEN = "chapters/sigmoid.html#sec-sigmoid-broken"
-KEEP = "chapters/sigmoid.html#the-forms-to-keep"
+KEEP = "chapters/sigmoid.html#equation-eq-log-sigmoid"
 SYMMETRY = "chapters/sigmoid.html#equation-eq-sigmoid-symmetry"
 
 

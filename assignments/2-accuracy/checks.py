@@ -41,7 +41,7 @@ LEAP = "chapters/accuracy.html#equation-eq-accuracy-jumps"
 FLAT = "chapters/accuracy.html#prop-accuracy-flat"
 MARGIN = "chapters/accuracy.html#equation-eq-margin"
 LOGISTIC = "chapters/accuracy.html#equation-eq-logistic-loss"
-STALLED = "chapters/accuracy.html#issue-1-the-model-improves-and-the-score-is-silent"
+STALLED = "chapters/accuracy.html#prop-accuracy-flat"
 COLUMN = "chapters/binary-classification.html#labels-in-a-column"
 
 

@@ -37,10 +37,10 @@ NUMBERS = {
     "l2": choice(0.01, 0.02, 0.05),
 }
 
-STUCK = "chapters/cross-entropy.html#the-obvious-way-stuck"
+STUCK = "chapters/cross-entropy.html#equation-eq-brier-derivative"
 SLOPE = "chapters/cross-entropy.html#sec-ce-slope"
 LOSS = "chapters/cross-entropy.html#equation-eq-binary-cross-entropy"
-DIGITS = "chapters/cross-entropy.html#computing-it-without-losing-digits"
+DIGITS = "chapters/cross-entropy.html#prop-lost-digits"
 GRADIENT = "chapters/cross-entropy.html#equation-eq-gradient"
 HESSIAN = "chapters/cross-entropy.html#equation-eq-hessian"
 COLUMN = "chapters/binary-classification.html#labels-in-a-column"
@@ -172,7 +172,7 @@ CHECKS = [
         points=0.5,
         public=True,
         says="with all parameters 0 the mean loss is log 2",
-        see="chapters/cross-entropy.html#the-price-of-a-forecast",
+        see="chapters/cross-entropy.html#equation-eq-binary-cross-entropy",
         inputs=lambda rng, numbers: (rng.normal(size=(5, 2)), np.array([0, 1, 1, 0, 1]), np.zeros(2), 0.0),
         expected=np.log(2),
     ),
@@ -295,7 +295,7 @@ CHECKS = [
         points=1.5,
         mutates=False,
         says="central differences: with a long step they differ from one-sided ones, and from the derivative",
-        see="chapters/cross-entropy.html#the-obvious-way-stuck",
+        see="chapters/cross-entropy.html#equation-eq-brier-derivative",
         inputs=lambda rng, numbers: (*problem(rng, scale=2.0), 0.5),
         expected=differences,
         rtol=1e-7,

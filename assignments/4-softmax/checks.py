@@ -16,7 +16,7 @@ OBJECTIVES = [
     "program loss and gradient for many classes",
     "train the same model from scratch and in PyTorch",
     "put the losses of batches together",
-    "read a table of confusions and judge the surest mistakes",
+    "read a confusion table and judge the surest mistakes",
 ]
 HOURS = (3, 4)
 MAY_USE = ["math", "matplotlib", "numpy", "sklearn.datasets", "torch"]
@@ -41,11 +41,11 @@ COMPUTER = "chapters/softmax.html#sec-softmax-computer"
 SHIFT = "chapters/softmax.html#equation-eq-softmax-shift"
 LOSS = "chapters/softmax.html#equation-eq-multiclass-cross-entropy"
 GRADIENT = "chapters/softmax.html#equation-eq-multiclass-gradient"
-SCRATCH = "chapters/softmax.html#from-scratch"
-TORCH = "chapters/softmax.html#as-pytorch-users-write-it"
+SCRATCH = "chapters/softmax.html#what-is-the-slope-of-the-loss"
+TORCH = "chapters/softmax.html#train-it-in-pytorch"
 BATCHES = "chapters/softmax.html#equation-eq-batch-means"
-TABLE = "chapters/softmax.html#the-table-of-confusions"
-SUREST = "chapters/softmax.html#the-surest-mistakes"
+TABLE = "chapters/softmax.html#which-digits-are-confused"
+SUREST = "chapters/softmax.html#how-sure-are-the-mistakes"
 
 
 def problem(rng, *, rows=20, features=4, classes=3, scale=1.0, labels=np.int64):

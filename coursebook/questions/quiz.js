@@ -1,13 +1,13 @@
 /* Check yourself (quiz.py): remember which answers were chosen, and let numbers be typed.
 
-   The questions work without this file. What is kept: localStorage["lr-progress"], the JSON
+   The questions work without this file. What is kept: localStorage["lr-progress /path/of/the/book/"], the JSON
    {"version": 1, "<page>": {"<question's label>": "right" | "wrong"}}, where a page is named as in
    "chapters/odds" and "right" means at the first try. Each change sends the event "lr-progress" to the document.
    Nothing leaves the browser. */
 (() => {
   "use strict";
 
-  const KEY = "lr-progress";
+  const KEY = `lr-progress ${new URL("..", document.currentScript.src).pathname}`;
   const VERSION = 1;
   const RESULTS = ["right", "wrong"];
   const head = document.querySelector(".check-head");

@@ -98,6 +98,7 @@ def _place_twin(image: nodes.image, svg: str) -> None:
     dark["ids"], dark["names"] = [], []
     image["classes"] += ["figure-light"]
     dark["classes"] += ["figure-dark"]
+    dark["hidden"] = True  # dark_figures.css shows it; a browser's reading mode knows only this, and would show both
     image.parent.insert(image.parent.index(image) + 1, dark)
 
 

@@ -19,6 +19,8 @@ class PageTranslator(HTML5Translator):
         """Give an image the size in pixels that a transform measured; the page does not jump when it arrives."""
         if tagname == "img" and "pixels" in node:
             attributes["width"], attributes["height"] = map(str, node["pixels"])
+        if tagname == "img" and "hidden" in node:
+            attributes["hidden"] = "hidden"
         return str(super().emptytag(node, tagname, suffix, **attributes))
 
     def add_permalink_ref(self, node: nodes.Element, title: str) -> None:
@@ -32,7 +34,14 @@ class PageTranslator(HTML5Translator):
             name = title.replace("Permalink to", "Link to")
             link = {"class": "headerlink", "href": f"#{node['ids'][0]}", "title": name, "aria-label": name}
             written = "".join(f' {key}="{self.attval(value)}"' for key, value in link.items())
-            self.body.append(f"<a{written}>{self.config.html_permalinks_icon}</a>")
+            # The sign is the style sheet's: it is no part of a heading that is copied, translated or read elsewhere.
+            self.body.append(f"<a{written}></a>")
+
+    def starttag(self, node: nodes.Element, tagname: str, suffix: str = "\n", **attributes: Any) -> str:
+        """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all."""
+        if "notranslate" in f"{attributes.get('CLASS', '')} {attributes.get('class', '')}".split():
+            attributes["translate"] = "no"
+        return str(super().starttag(node, tagname, suffix, **attributes))
 
     def visit_table(self, node: nodes.Element) -> None:
         """Put a table into a box of its own, which scrolls on a narrow page."""

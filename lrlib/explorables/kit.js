@@ -106,7 +106,9 @@ function screen(node) {
   return (markup) => {
     const tokens = markup.match(/<[^>]+>|[^<]+/g);
     const differ = tokens.flatMap((token, i) => (token === before[i] ? [] : [i]));
-    if (tokens.length === before.length && differ.every((i) => kind(tokens[i]) === kind(before[i]))) {
+    // A browser that translates the page has put its own words in place of ours: then all is shown anew.
+    const same = (i) => kind(tokens[i]) === kind(before[i]) && node.contains(nodes[i]);
+    if (tokens.length === before.length && differ.every(same)) {
       for (const i of differ) change(nodes[i], tokens[i]);
     } else {
       node.innerHTML = markup;

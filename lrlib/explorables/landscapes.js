@@ -75,7 +75,7 @@ export const draw = (state) => SIDES.map((one) => landscape(one, state)).join(""
 
 const results = ({ u, v, steps }) => SIDES.map(({ name, loss, slope }) => {
   const now = descend(slope, [u, v], steps)[steps];
-  return { name, at: now.map((w) => fixed(w)).join(", "), loss: fixed(loss(...now), 3), slope: fixed(Math.hypot(slope(0, ...now), slope(1, ...now)), 3) };
+  return { name, at: now.map((w) => fixed(w, 1)).join(", "), loss: fixed(loss(...now), 3), slope: fixed(Math.hypot(slope(0, ...now), slope(1, ...now)), 3) };
 });
 
 export const describe = (state) =>

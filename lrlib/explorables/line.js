@@ -4,13 +4,13 @@ import { axes, define, dot, el, fixed, halo, handle, path, ring, triangle, word 
 export const spec = {
   "about": "The least squares line through eight students and a ninth, and where it crosses one half: the boundary.",
   "state": {
-    "hours": { "label": "ninth student", "min": 5, "max": 100, "step": 1, "start": 80 }
+    "hours": { "label": "ninth student", "min": 5, "max": 150, "step": 1, "start": 80 }
   },
   "buttons": { "away": "From near to far" }
 };
 
-// The chapter's eight students: hours of revision, and 1 for a pass.
-const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8].map((hours) => [hours, hours > 4 ? 1 : 0]);
+// The book's eight students: hours of revision, and 1 for a pass.
+const EIGHT = [[1, 0], [2, 0], [3, 0], [4, 1], [5, 0], [6, 1], [7, 1], [8, 1]];
 const nine = (x) => [...EIGHT, [x, 1]];
 
 // The centred formula, as in lrlib: sums of squares far from zero would lose their digits.
@@ -34,12 +34,13 @@ export const maths = {
   outside: (x) => nine(x).filter((student) => isOutside(fit(nine(x)), student)).length,
 };
 
+const [LOW, HIGH] = [-0.3, 1.3];
 const all = axes({
-  x: [0, 104], y: [-0.5, 1.8], xlabel: "hours of revision: all nine", ylabel: "prediction",
-  xticks: [0, 20, 40, 60, 80, 100], yticks: [0, [0.5, "½"], 1],
+  x: [0, 156], y: [LOW, HIGH], xlabel: "hours of revision: all nine", ylabel: "prediction",
+  xticks: [0, 30, 60, 90, 120, 150], yticks: [0, [0.5, "½"], 1],
 });
 const near = axes({
-  x: [0, 10.4], y: [-0.5, 1.8], xlabel: "hours of revision: the first eight", ylabel: "",
+  x: [0, 10.4], y: [LOW, HIGH], xlabel: "hours of revision: the first eight", ylabel: "",
   xticks: [0, 2, 4, 6, 8, 10], yticks: [0, [0.5, "½"], 1],
 });
 
@@ -52,7 +53,7 @@ const cross = (on, [x, y]) =>
 
 // A line, as far as the picture goes.
 function through(on, line, end, attributes) {
-  const heights = [-0.5, 1.8].map((y) => (y - line.b) / line.w);
+  const heights = [LOW, HIGH].map((y) => (y - line.b) / line.w);
   const ends = [Math.max(0, heights[0]), Math.min(end, heights[1])];
   return path(on, ends.map((x) => [x, at(line, x)]), attributes);
 }
@@ -66,7 +67,7 @@ function picture(on, end, after, students) {
     path(on, [[0, 0.5], [end, 0.5]], { stroke: "muted", "stroke-dasharray": "2 4" }) +
     through(on, before, end, { stroke: "muted", "stroke-dasharray": "7 4" }) +
     through(on, after, end, { stroke: "model", "stroke-width": 2.5 }) +
-    path(on, [[now, -0.5], [now, 1.8]], { stroke: "accent" }) +
+    path(on, [[now, LOW], [now, HIGH]], { stroke: "accent" }) +
     students.map((student) => mark(on, student)).join("")
   );
 }
@@ -77,13 +78,13 @@ const outside = { r: 4, fill: "paper", stroke: "warn", "stroke-width": 2 };
 export function draw({ hours: x }) {
   const after = fit(nine(x));
   const now = boundary(after);
-  let whole = picture(all, 104, after, EIGHT);
+  let whole = picture(all, 156, after, EIGHT);
   // The miss that squared error would repair: from her label up to what the line of eight says of her.
   const old = at(before, x);
-  whole += path(all, [[x, 1], [x, Math.min(1.8, old)]], { stroke: "muted", "stroke-width": 1.5 });
-  const aside = x < 40 ? { shift: 6, anchor: "start" } : { shift: -6, anchor: "end" };
+  whole += path(all, [[x, 1], [x, Math.min(HIGH, old)]], { stroke: "muted", "stroke-width": 1.5 });
+  const aside = x < 60 ? { shift: 6, anchor: "start" } : { shift: -6, anchor: "end" };
   const note = { fill: "muted", "text-anchor": aside.anchor, ...halo };
-  if (x > 12) whole += word(all.x(x) + aside.shift, all.top + 14, "line of 8: " + fixed(old, 1) + " ↑", note);
+  if (x > 18) whole += word(all.x(x) + aside.shift, all.top + 14, "line of 8: " + fixed(old, 1) + " ↑", note);
   whole += word(all.x(x), all.y(1) + 27, "ninth", { fill: "accent", ...halo });
   whole += triangle(all, x, 1) + handle(all, x, 1, "hours", ringed);
   let zoom = picture(near, 10.4, after, EIGHT);
@@ -122,7 +123,7 @@ export function readout({ hours: x }) {
 }
 
 export const format = { hours: (hours) => hours + " h" };
-export const actions = { away: () => Array.from({ length: 96 }, (_, i) => ({ hours: 5 + i })) };
+export const actions = { away: () => Array.from({ length: 146 }, (_, i) => ({ hours: 5 + i })) };
 export const drag = { hours: (place) => ({ hours: all.at(place)[0] }) };
 
 define("line", { spec, draw, describe, readout, format, actions, drag });

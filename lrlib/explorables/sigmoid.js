@@ -1,11 +1,11 @@
-// The sigmoid's weight and bias: what one more unit of x does to the probability, the odds and the log-odds.
+// The sigmoid's weight and intercept: what one more unit of x does to the probability, the odds and the log-odds.
 import { axes, define, dot, fixed, halo, handle, path, points, short, sigmoid, words } from "./kit.js";
 
 export const spec = {
   "about": "The curve p = σ(xw + b), and what one more unit of x does to the probability, the odds and the log-odds.",
   "state": {
     "w": { "label": "weight w", "min": -3, "max": 3, "step": 0.05, "start": 1 },
-    "b": { "label": "bias b", "min": -5, "max": 5, "step": 0.02, "start": 0 },
+    "b": { "label": "intercept b", "min": -5, "max": 5, "step": 0.02, "start": 0 },
     "x": { "label": "x", "min": -8, "max": 7, "step": 0.1, "start": 0 }
   },
   "buttons": { "step": "Let x grow by one" }
@@ -54,7 +54,7 @@ export function describe({ w, b, x }) {
   const middle = w === 0 ? "is flat" : "passes one half at x = " + short(maths.centre(w, b)) + ", where its slope is " + fixed(maths.steepest(w));
   const [here, next] = [x, x + 1].map((v) => fixed(maths.probability(v, w, b), 3));
   return (
-    "With weight " + fixed(w) + " and bias " + fixed(b) + " the curve " + middle + ". One more unit, from x = " + fixed(x, 1) +
+    "With weight " + fixed(w) + " and intercept " + fixed(b) + " the curve " + middle + ". One more unit, from x = " + fixed(x, 1) +
     ", takes the probability from " + here + " to " + next + ", multiplies the odds by " + short(maths.oddsRatio(w)) +
     " and " + (w < 0 ? "takes " : "adds ") + fixed(Math.abs(w)) + (w < 0 ? " from" : " to") + " the log-odds."
   );

@@ -121,6 +121,47 @@ def test_just_before_37_the_loss_on_a_probability_is_still_near_the_true_one():
     assert_allclose(torch.nn.BCELoss()(torch.sigmoid(z), torch.zeros((), dtype=torch.float64)).item(), 36, rtol=0.02)
 
 
+@pytest.mark.claim("prop-bce-clamp")
+@given(z=st.floats(17, 80))
+def test_in_float32_the_loss_on_a_probability_gives_up_at_17(z):
+    """Catches a boundary of double precision that is told to those who train in single precision."""
+    z_t = torch.tensor(z, requires_grad=True)
+    value = torch.nn.BCELoss()(torch.sigmoid(z_t), torch.zeros(()))
+    (slope,) = torch.autograd.grad(value, z_t)
+    assert value.dtype == torch.float32
+    assert (value.item(), slope.item()) == (100, 0)
+
+
+@pytest.mark.claim("prop-bce-clamp")
+def test_in_float32_the_loss_on_a_probability_still_pushes_at_16():
+    """Catches a boundary for float32 that is set too low."""
+    z = torch.tensor(16.0, requires_grad=True)
+    value = torch.nn.BCELoss()(torch.sigmoid(z), torch.zeros(()))
+    (slope,) = torch.autograd.grad(value, z)
+    assert_allclose([value.item(), slope.item()], [16, 1], rtol=0.01)
+
+
+# The weight of the positive rows
+
+
+@pytest.mark.claim("eq-pos-weight")
+@settings(max_examples=25)  # each example searches
+@given(values=drawn("eq-pos-weight"))
+def test_a_weight_on_the_positive_rows_shifts_the_best_score_by_its_logarithm(values):
+    """Catches a shift of the probability, a shift to the wrong side, and r in place of its logarithm."""
+    assert_printed("eq-pos-weight", values)
+
+
+# Least squares once more
+
+
+@pytest.mark.claim("eq-least-squares-direction")
+@given(values=drawn("eq-least-squares-direction"))
+def test_the_least_squares_weights_point_along_the_linear_discriminant(values):
+    """Catches the covariance of all rows in place of that within the classes, and a factor of another size."""
+    assert_printed("eq-least-squares-direction", values)
+
+
 # The sigmoid, twice
 
 
@@ -222,6 +263,20 @@ def test_the_penalty_is_half_the_sum_of_squared_weights_and_spares_the_intercept
 def test_newtons_step_leads_to_the_lowest_point_of_the_parabola(values):
     """Catches a Hessian that is not inverted, and a step uphill: a search for the minimum of autograd's parabola."""
     assert_printed("eq-newton", values)
+
+
+@pytest.mark.claim("eq-irls")
+@given(values=drawn("eq-irls"))
+def test_newtons_step_is_a_weighted_least_squares_fit(values):
+    """Catches weights that are not inverted in the corrected score, and labels and probabilities exchanged."""
+    assert_printed("eq-irls", values)
+
+
+@pytest.mark.claim("eq-weight-decay")
+@given(values=drawn("eq-weight-decay"))
+def test_weight_decay_shrinks_the_weights_and_then_follows_the_gradient(values):
+    """Catches a decay that does not know the step size: one step of PyTorch's SGD."""
+    assert_printed("eq-weight-decay", values)
 
 
 @pytest.mark.claim("eq-sklearn-c")

@@ -133,6 +133,16 @@ def test_in_the_cold_the_slope_dies():
     assert slopes[2] < 1e-18
 
 
+@pytest.mark.claim("prop-temperature")
+@pytest.mark.parametrize("T", [1.0, 0.1, 0.02])
+def test_in_the_cold_the_slope_of_the_loss_is_the_error_divided_by_the_temperature(T):
+    """Catches the belief that every slope dies in the cold: that of a wrong answer grows without bound."""
+    a = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, requires_grad=True)
+    torch_loss(a[None] / T, torch.tensor([0])).backward()
+    assert_allclose(a.grad.numpy(), (special.softmax(np.array([1.0, 2.0, 3.0]) / T) - np.eye(3)[0]) / T, rtol=1e-12)
+    assert a.grad[2] > 0.6 / T
+
+
 # One constant for all
 
 
@@ -315,6 +325,49 @@ def test_training_with_a_penalty_ends_at_centred_weights_from_any_start(problem,
     assert_allclose(found.reshape(shape)[:-1].sum(axis=1), 0, atol=1e-6)  # BFGS stops where float64 shows no descent
     assume(len(np.unique(y)) == len(b))  # the library asks for an example of each class
     assert_allclose(fit_multiclass(X, y, l2=l2).w.sum(axis=1), 0, atol=1e-7)
+
+
+@pytest.mark.claim("prop-softmax-centred")
+@settings(max_examples=25)  # each example differentiates twice with autograd
+@given(problems())
+def test_a_penalty_on_the_weights_leaves_one_flat_direction_the_common_constant_of_the_intercepts(problem):
+    """Catches the belief that the penalty makes the Hessian invertible, although it leaves the intercepts alone."""
+    X, _, W, b = problem
+    assume(special.softmax(X @ W + b, axis=1).min() > 1e-9)  # else the curvature is below what float64 shows
+    columns, classes = W.shape
+    penalised = np.zeros((columns + 1, classes))
+    penalised[:-1] = 0.1
+    hessian = torch_hessian(*problem) + np.diag(penalised.ravel())
+    constant = np.zeros((columns + 1, classes))
+    constant[-1] = 1.0
+    assert_allclose(hessian @ constant.ravel(), 0, atol=1e-13)
+    # Beside it every direction is curved, if only as much as the data make it.
+    others = np.linalg.svd(constant.ravel()[None])[2][1:]
+    assert np.linalg.eigvalsh(others @ hessian @ others.T)[0] > 0
+
+
+# Three classes in the plane
+
+
+@pytest.mark.claim("prop-softmax-regions")
+@given(problems(), st.integers(0, 10_000), st.floats(0, 1))
+def test_between_two_points_of_a_class_every_point_is_of_that_class(problem, seed, share):
+    """Catches regions taken for those of the nearest example, which may have dents."""
+    _, _, W, b = problem
+    points = np.random.default_rng(seed).normal(scale=3.0, size=(20, len(W)))
+    won = np.argmax(points @ W + b, axis=1)
+    for k in set(won.tolist()):
+        one, other = points[won == k][0], points[won == k][-1]
+        a = (share * one + (1 - share) * other) @ W + b
+        assert a[k] >= a.max() - 1e-12
+
+
+@pytest.mark.claim("prop-softmax-regions")
+def test_regions_of_the_nearest_example_would_be_noticed():
+    """The planted failure of the test above: a class of two examples with one of another class between them."""
+    examples, classes = np.array([-2.0, 0.0, 2.0]), np.array([0, 1, 0])
+    ends_and_middle = [classes[np.argmin(abs(examples - x))] for x in (-2.0, 2.0, 0.0)]
+    assert ends_and_middle == [0, 0, 1]
 
 
 # Softmax before the loss

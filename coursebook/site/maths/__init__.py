@@ -51,13 +51,15 @@ def mathml_of(node: nodes.math | nodes.math_block) -> str:
 
 def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
     """Write a formula within a line."""
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math") + mathml_of(node) + "</span>")
+    translator.body.append(
+        translator.starttag(node, "span", "", CLASS="math notranslate") + mathml_of(node) + "</span>"
+    )
     raise nodes.SkipNode
 
 
 def visit_displayed_math(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on lines of its own, with its number and what stands beside that."""
-    translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate"))
     if node.get("number"):
         number = get_node_equation_number(translator, node)
         translator.body.append(f'<span class="eqno">({number})')

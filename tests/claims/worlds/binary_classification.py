@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import expit
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from scipy.stats import zscore
 from torch.nn import functional
 
 from coursebook.claims.evaluate import Index, Over
 from coursebook.claims.world import Draw, Worlds, labels, reals
-from tests.claims.worlds.oracles import bce, binary_problem, gradient, nonzero
+from tests.claims.worlds.oracles import bce, binary_problem, gradient, hessian, nonzero
 
 WORLDS = Worlds()
 
@@ -104,6 +105,24 @@ def two_class(draw: Draw) -> dict[str, Any]:
     return logits | {r"\mathtt{CrossEntropyLoss}": loss, r"\ell": bce}
 
 
+def weighted_slope(z: float, pi: float, r: float) -> float:
+    """The slope of the expected loss with PyTorch's pos_weight, by autograd."""
+    score = torch.tensor([z, z], dtype=torch.float64, requires_grad=True)
+    criterion = torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor(r, dtype=torch.float64), reduction="none")
+    both = criterion(score, torch.tensor([1.0, 0.0], dtype=torch.float64))
+    (pi * both[0] + (1 - pi) * both[1]).backward()
+    assert score.grad is not None
+    return float(score.grad.sum())
+
+
+@WORLDS("eq-pos-weight")
+def pos_weight(draw: Draw) -> dict[str, Any]:
+    """Where a root finder sees PyTorch's weighted loss turn."""
+    pi, r = draw.real(0.1, 0.9), draw.real(0.5, 9)
+    z = brentq(lambda t: weighted_slope(t, pi, r), -5, 5, xtol=1e-13)
+    return {"z": z, r"\pi": pi, "r": r, r"\operatorname{logit}": logit}
+
+
 @WORLDS("eq-double-sigmoid-floor")
 def double_sigmoid_floor(draw: Draw) -> dict[str, Any]:
     """Some models, and the one that attains the floor: every logit is far on the right side."""
@@ -148,3 +167,42 @@ def sklearn_c(draw: Draw) -> dict[str, Any]:
     objective = float(np.mean(bce(z, y)) + np.linalg.norm(w) ** 2 / (2 * strength * len(y)))
     known = {"w": w, "z": z, "y": y, "C": strength, "N": len(y), "i": Index(len(y)), "j": Index(len(w))}
     return known | {r"\ell": bce, r"J(\theta)": objective}
+
+
+@WORLDS("eq-least-squares-direction")
+def least_squares_direction(draw: Draw) -> dict[str, Any]:
+    """NumPy's least squares on labels of 0 and 1."""
+    y = (
+        np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
+        if draw.whole(0, 1)
+        else np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])
+    )
+    x = reals(draw, -1, 1, 7, 2) + np.array([[0.7, 0.1], [-0.9, 0.5], [0.2, -0.8]])[np.arange(7) % 3]
+    means = np.array([x[y == 0].mean(axis=0), x[y == 1].mean(axis=0)])
+    within = x - means[y.astype(int)]
+    covariance = within.T @ within / len(y)
+    draw.need(abs(np.linalg.det(covariance)) > 0.01)
+    found = np.linalg.lstsq(np.column_stack([x, np.ones(7)]), y, rcond=None)[0]
+    return {"w": found[:2], "k": float(np.var(y)), "d": means[1] - means[0], "S": covariance}
+
+
+@WORLDS("eq-irls", binary=("y",), tolerance=1e-6)
+def irls(draw: Draw) -> dict[str, Any]:
+    """Newton's step by differences of SciPy's loss, good to 1e-8."""
+    x, y = np.linspace(-2, 2, 6) + reals(draw, -0.3, 0.3, 6), labels(draw, 6)
+    X, old = np.column_stack([x, np.ones(6)]), reals(draw, -1, 1, 2)
+    total = lambda t: float(np.sum(bce(X @ t, y)))  # noqa: E731
+    p = expit(X @ old)
+    new = old - np.linalg.solve(hessian(total, old), gradient(total, old))
+    return {r"\theta_{t+1}": new, r"\theta_t": old, "X": X, "S": np.diag(p * (1 - p)), "y": y, "p": p}
+
+
+@WORLDS("eq-weight-decay")
+def weight_decay(draw: Draw) -> dict[str, Any]:
+    """One step of PyTorch's SGD with weight_decay."""
+    old, g, eta, lam = reals(draw, -2, 2, 3), reals(draw, -2, 2, 3), draw.real(0.05, 0.9), draw.real(0.1, 0.9)
+    new = torch.tensor(old, requires_grad=True)
+    new.grad = torch.tensor(g)
+    torch.optim.SGD([new], lr=eta, weight_decay=lam).step()
+    moved = {r"w_{t+1}": new.detach().numpy(), r"w_t": old}
+    return moved | {r"\nabla_w L(\theta_t)": g, r"\eta": eta, r"\lambda": lam}

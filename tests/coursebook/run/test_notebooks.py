@@ -119,7 +119,7 @@ def test_only_solutions_and_deeper_parts_are_folded(made, name):
     chapter = (ROOT / f"chapters/{name}.md").read_text(encoding="utf-8")
     folds = "".join(re.findall(r"\{(?:solution|deeper)-start\}.*?\{(?:solution|deeper)-end\}", chapter, re.DOTALL))
     folds = re.sub(r"```\{code-cell\}[^\n]*\n[^`]*?remove-cell.*?\n```", "", folds, flags=re.DOTALL)
-    cells = re.findall(r"```\{code-cell\}[^\n]*\n(?:---.*?---\n|(?::.*\n)+)?(.*?)\n```", folds, re.DOTALL)
+    cells = re.findall(r"```\{code-cell\}[^\n]*\n(?:---.*?---\n|(?::[^\n]*\n)+)?(.*?)\n```", folds, re.DOTALL)
     assert [source.strip() for source in hidden if source.strip() in {cell.strip() for cell in cells}] == [
         cell.strip() for cell in cells
     ]

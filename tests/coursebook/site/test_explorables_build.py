@@ -145,7 +145,12 @@ def test_all_figures_are_drawn_by_one_process_and_not_again(monkeypatch):
 
 @pytest.mark.parametrize(
     ("file", "old", "new"),
-    [("sigmoid.js", "+1", "plus one"), ("kit.js", "Reset", "Back"), ("explorables.css", "28rem", "29rem")],
+    [
+        ("sigmoid.js", "+1", "plus one"),
+        ("kit.js", "Reset", "Back"),
+        ("drawing.js", "13", "13.5"),
+        ("explorables.css", "28rem", "29rem"),
+    ],
 )
 def test_an_edited_module_kit_or_style_sheet_is_on_the_page_after_the_next_build(project, file, old, new):
     """Catches a page that keeps the old drawing, or the old address of a file that a browser has kept."""
@@ -208,7 +213,7 @@ def test_where_there_is_no_html_the_description_stands_above_the_caption(site, b
     assert built.returncode == 0, built.stderr
     [path] = [path for path in site.folder.glob(file) if path.stem != "sphinxmessages"]
     text = re.sub(r"\s+", " ", path.read_text(encoding="utf-8"))
-    assert "With weight 2.00 and bias 0.00 the curve passes one half at x = 0" in text
+    assert "With weight 2.00 and intercept 0.00 the curve passes one half at x = 0" in text
     assert text.index("With weight 2.00") < text.index("And now?")
 
 
@@ -223,6 +228,7 @@ export const spec = {
 export const draw = () => fixed(1);
 define("made", { spec, draw });
 """
+FIELDS = 'import { contours, cut } from "./fields.js";\n'
 
 
 @pytest.mark.parametrize(
@@ -246,6 +252,21 @@ def test_a_module_of_another_form_is_refused(tmp_path, monkeypatch, old, new, sa
     assert classic_script("made").count("define(") >= 1
     (tmp_path / "made.js").write_text(GOOD.replace(old, new))
     with pytest.raises(ExplorableError, match=said):
+        classic_script("made")
+
+
+def test_what_draws_fields_travels_only_with_the_figures_that_ask_for_it(tmp_path, monkeypatch):
+    """Catches a script without a function that it calls, and one that carries what it does not need."""
+    monkeypatch.setattr(explorables, "FOLDER", tmp_path)
+    (tmp_path / "made.js").write_text(GOOD)
+    assert "function contours" not in classic_script("made")
+    (tmp_path / "made.js").write_text(GOOD.replace("export const spec", FIELDS + "export const spec"))
+    assert "function contours" in classic_script("made")
+    assert "from" not in re.findall(r'\bfrom(?= "\./)', classic_script("made"))
+    (tmp_path / "made.js").write_text(
+        GOOD.replace("export const spec", FIELDS.replace("cut", "dig") + "export const spec")
+    )
+    with pytest.raises(ExplorableError, match=r"fields\.js does not export dig"):
         classic_script("made")
 
 

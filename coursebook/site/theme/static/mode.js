@@ -3,8 +3,10 @@
 (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
+  // Several books may share a host: each keeps its own choice, under its own path.
+  root.dataset.key = `theme ${new URL("..", document.currentScript.src).pathname}`;
   const stored = () => {
-    try { return localStorage.getItem("theme"); } catch { return null; } // storage may be forbidden
+    try { return localStorage.getItem(root.dataset.key); } catch { return null; } // storage may be forbidden
   };
   const apply = () => {
     const chosen = stored();

@@ -4,6 +4,7 @@
   const root = document.documentElement;
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
+  const NOT_COPIED = ".headerlink, .evidence, .copy, .visually-hidden, [hidden]";
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
   function lightAndDark() {
@@ -16,8 +17,8 @@
       const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
       try {
         // A reader who chooses what the system has goes on following the system.
-        if (root.dataset.theme === system) localStorage.removeItem("theme");
-        else localStorage.setItem("theme", root.dataset.theme);
+        if (root.dataset.theme === system) localStorage.removeItem(root.dataset.key);
+        else localStorage.setItem(root.dataset.key, root.dataset.theme);
       } catch { /* forbidden storage: the choice lasts as long as the page */ }
     });
   }
@@ -50,10 +51,46 @@
     document.fonts.ready.then(() => boxes.forEach((box) => watch.observe(box)));
   }
 
+  // What leaves the page by copying: a formula as its TeX, once, and no sign that only the page needs.
+  function copyFormulasAsTex() {
+    document.addEventListener("copy", (event) => {
+      const selection = getSelection();
+      if (!selection.rangeCount || ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName)) return;
+      const box = make("div", { className: "copied" });
+      for (let i = 0; i < selection.rangeCount; i += 1) box.append(selection.getRangeAt(i).cloneContents());
+      if (!box.querySelector("math")) return;
+      for (const math of box.querySelectorAll("math")) math.replaceWith(`$${math.getAttribute("alttext")}$`);
+      for (const sign of box.querySelectorAll(NOT_COPIED)) sign.remove();
+      document.body.append(box); // innerText knows lines only of what is laid out
+      event.clipboardData.setData("text/plain", box.innerText);
+      event.clipboardData.setData("text/html", box.innerHTML);
+      box.remove();
+      event.preventDefault();
+    });
+  }
+
+  // The address of another page's making may be malformed: #50% is no place, and no error.
+  function nameOf({ hash }) {
+    try {
+      return decodeURIComponent(hash.slice(1)).split("?")[0];
+    } catch {
+      return "";
+    }
+  }
+
+  // The page that says "not found" has its base elsewhere: there "#content" would be another page.
+  function skipWithinThePage() {
+    $(".skip-link").addEventListener("click", (event) => {
+      event.preventDefault();
+      $("#content").focus();
+      $("#content").scrollIntoView();
+    });
+  }
+
   function placeInContents() {
     const links = new Map();
     for (const link of $$('#contents a[href^="#"]')) {
-      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      const section = document.getElementById(nameOf(link));
       if (section) links.set(section, link);
     }
     if (!links.size) return;
@@ -87,7 +124,7 @@
   // What a link leads to, or the printer wants, may lie in a closed box.
   function openBoxes() {
     const open = () => {
-      const [name] = decodeURIComponent(location.hash.slice(1)).split("?");
+      const name = nameOf(location);
       const target = name && document.getElementById(name);
       if (name && !target) goOn(name);
       for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
@@ -214,6 +251,8 @@
   copyButtons($("article"));
   document.addEventListener("code", ({ target }) => copyButtons(target)); // what another script has put into the page
   whenIdle(scrollByKeyboard);
+  copyFormulasAsTex();
+  skipWithinThePage();
   placeInContents();
   openBoxes();
   search();

@@ -12,6 +12,7 @@ from tests.claims.worlds.in_sentences import (
     look_up,
     regression_vs_classification,
     sigmoid,
+    sigmoid_on_a_computer,
     softmax,
 )
 
@@ -24,6 +25,7 @@ for chapter in (
     look_up,
     regression_vs_classification,
     sigmoid,
+    sigmoid_on_a_computer,
     softmax,
 ):
     WORLDS |= chapter.WORLDS
@@ -33,7 +35,7 @@ NOT_EVALUATED = {
     "prop-accuracy-flat#3": PAIR,
     "prop-convex#1": PAIR,
     "prop-mse-not-convex#1": PAIR,
-    "sigmoid-summary#6": HALF,
+    "sigmoid-on-a-computer-summary#1": HALF,
     "prop-relu-dead#1": HALF,
 }
 # Each says where or for which values the statement holds; by itself it states nothing.

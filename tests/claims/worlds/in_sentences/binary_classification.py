@@ -25,6 +25,15 @@ def clamped(draw: Draw) -> dict[str, Any]:
     return {"z": z, "?": loss.item() == 100 and score.grad.item() == 0}
 
 
+@WORLDS("prop-bce-clamp#3", size=40)
+def clamped_in_single_precision(draw: Draw) -> dict[str, Any]:
+    """Whether PyTorch's BCELoss of the sigmoid is 100 with a slope of 0, in float32."""
+    score = torch.tensor(float(z := draw.whole(13, 22)), requires_grad=True)
+    loss = functional.binary_cross_entropy(torch.sigmoid(score), torch.zeros_like(score))
+    loss.backward()
+    return {"z": z, "?": loss.item() == 100 and score.grad.item() == 0}
+
+
 def doubled(z: float, pi: float) -> float:
     """The expected loss of a doubled sigmoid, by SciPy."""
     return float(pi * bce(expit(z), 1) + (1 - pi) * bce(expit(z), 0))
