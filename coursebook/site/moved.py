@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """An old link finds its place again when that has moved to another page: a.html#prop-b, though prop-b has left a.
-=======
-"""An old link finds its place again when that has moved to another page: sigmoid.html#prop-a, though it left.
->>>>>>> main
 
 The site has a list of its places, _static/places.js, made of all labels, headings and formulas that only one page has.
 A page loads it only when its address names a place that it lacks (theme.js), and goes on to the page that has it.
