@@ -1,8 +1,8 @@
 """A search that finds places: every section, term and function with the sentence around what was found.
 
-The build writes one file of all places (places.py). When a reader opens the search, theme.js loads it with MiniSearch and
-search.js, which joins the two, by the names and hashes in search-files.js, the one file that is asked for anew each time.
-Sphinx's own index, which knows pages and no sentences, is not made.
+The build writes one file of all places (places.py). When a reader opens the search, theme.js loads it with MiniSearch
+and search.js, which joins the two, by the names and hashes in search-files.js: only that file is asked for anew each
+time. Sphinx's own index, which knows pages and no sentences, is not made.
 """
 
 import hashlib
