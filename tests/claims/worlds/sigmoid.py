@@ -78,7 +78,7 @@ def counted(draw: Draw) -> dict[str, Any]:
     """SciPy's logit of the share, once a case is added that is half of either kind; none and all may be counted."""
     n = draw.whole(1, 20)
     k = min(n, draw.whole(0, 20))
-    return {"k": k, "n": n, r"\ell": logit((k + 0.5) / (n + 1))}
+    return {"k": k, "n": n, r"\tilde z": logit((k + 0.5) / (n + 1))}
 
 
 @WORLDS("eq-logit-link")
