@@ -168,7 +168,6 @@ def test_the_mean_loss_of_drawn_labels_is_the_cross_entropy_on_average(drawn, ro
     assert_allclose(chance @ (mean_loss - expected) ** 2, single / rows, rtol=1e-6, atol=1e-14)
 
 
-
 @pytest.mark.claim("eq-one-hot")
 @given(values=drawn("eq-one-hot"))
 def test_a_one_hot_label_leaves_the_logarithm_of_the_true_class(values):
