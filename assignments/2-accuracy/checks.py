@@ -42,7 +42,7 @@ FLAT = "chapters/accuracy.html#prop-accuracy-flat"
 MARGIN = "chapters/accuracy.html#equation-eq-margin"
 LOGISTIC = "chapters/accuracy.html#equation-eq-logistic-loss"
 STALLED = "chapters/accuracy.html#prop-accuracy-flat"
-COLUMN = "chapters/binary-classification.html#labels-in-a-column"
+COLUMN = "chapters/binary-classification.html#equation-eq-broadcast-loss"
 
 
 def by_hand(numbers):
