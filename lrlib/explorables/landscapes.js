@@ -29,11 +29,16 @@ export const maths = {
   after: (which, steps, w1, w2, k) => descend(which ? maths.crossSlope : maths.squaredSlope, [w1, w2], steps)[steps][k],
 };
 
-// The weights before the first step and after each.
+// The weights before the first step and after each. The last walk of each slope is kept: a frame asks for it three times.
+const kept = new Map();
 function descend(slope, from, steps) {
-  const walk = [from];
-  for (let i = 0; i < steps; i++) walk.push(walk[i].map((w, k) => w - RATE * slope(k, ...walk[i])));
-  return walk;
+  const asked = [...from, steps].join();
+  if (kept.get(slope)?.asked !== asked) {
+    const walk = [from];
+    for (let i = 0; i < steps; i++) walk.push(walk[i].map((w, k) => w - RATE * slope(k, ...walk[i])));
+    kept.set(slope, { asked, walk });
+  }
+  return kept.get(slope).walk;
 }
 
 const SPAN = [-4, 4];
