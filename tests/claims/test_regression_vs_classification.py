@@ -193,7 +193,7 @@ def test_the_ninth_student_moves_the_boundary_over_six_hours_and_never_over_seve
 
 @pytest.mark.claim("prop-far-point")
 def test_the_sigmoid_stays_where_it_is_when_a_far_correct_point_is_added():
-    """Catches a repair that moves as the line does, by SciPy's search for the least log loss; a far wrong one moves it."""
+    """Catches a repair that moves as the line does, and one that ignores a far wrong point too, by SciPy's search."""
     hours, passed = np.array(HOURS, dtype=float), np.array(PASSED)
 
     def boundary(x, y):
