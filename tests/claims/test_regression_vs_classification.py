@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import rel_entr
 
 from lrlib import data, metrics
@@ -17,8 +17,8 @@ from lrlib.linear import least_squares, logits
 from lrlib.losses import squared_error
 from tests.claims.formulas import assert_printed, drawn
 
-NINE_HOURS = [1, 2, 3, 4, 5, 6, 7, 8, 80]
-NINE_PASSED = [0, 0, 0, 0, 1, 1, 1, 1, 1]
+HOURS = [1, 2, 3, 4, 5, 6, 7, 8]
+PASSED = [0, 0, 0, 1, 0, 1, 1, 1]
 
 costs = st.floats(min_value=0.01, max_value=1000)
 exact_costs = st.fractions(min_value=Fraction(1, 100), max_value=100)
@@ -180,14 +180,33 @@ def test_the_limit_is_the_mean_of_class_one(xy):
 
 
 @pytest.mark.claim("prop-far-point")
-def test_the_ninth_student_makes_two_of_four_passes_wrong():
-    """Catches a toy whose far point moves the boundary without moving it past anybody."""
-    hours, passed = np.array(NINE_HOURS, dtype=float), np.array(NINE_PASSED)
-    before = boundary_with(hours[:7], passed[:7], 8.0)
-    after = boundary_with(hours[:8], passed[:8], 80.0)
-    assert_allclose(before, 4.5, rtol=1e-12)
-    assert list(hours[(hours > before) != (passed == 1)]) == []
-    assert list(hours[(hours > after) != (passed == 1)]) == [5.0, 6.0]
+def test_the_ninth_student_moves_the_boundary_over_six_hours_and_never_over_seven():
+    """Catches a toy whose far point moves the boundary past nobody, or past more students than the page says."""
+    hours, passed = data.exam().X[:, 0], data.exam().y
+    w, b = np.polyfit(hours, passed, 1)
+    assert_allclose((0.5 - b) / w, 4.5, rtol=1e-12)
+    cuts = [boundary_with(hours, passed, ninth) for ninth in (80.0, 119.0, 121.0, 1e6)]
+    assert round(cuts[0], 2) == 5.89
+    wrong = [list(hours[(hours > cut) != (passed == 1)]) for cut in cuts]
+    assert wrong == [[4.0], [4.0], [4.0, 6.0], [4.0, 6.0]]
+
+
+@pytest.mark.claim("prop-far-point")
+def test_the_sigmoid_stays_where_it_is_when_a_far_correct_point_is_added():
+    """Catches a repair that moves as the line does, and one that ignores a far wrong point too, by SciPy's search."""
+    hours, passed = np.array(HOURS, dtype=float), np.array(PASSED)
+
+    def boundary(x, y):
+        signs = 1 - 2 * y
+        found = minimize(lambda t: np.sum(np.logaddexp(0, signs * (x * t[0] + t[1]))), [0.5, -2.0], tol=1e-12)
+        return -found.x[1] / found.x[0], found.x[0]
+
+    alone, _ = boundary(hours, passed)
+    with_her, _ = boundary(np.append(hours, 80.0), np.append(passed, 1))
+    _, falling = boundary(np.append(hours, 80.0), np.append(passed, 0))
+    # A search by differences finds the lowest point to about 1e-5.
+    assert_allclose([alone, with_her], 4.5, atol=1e-3)
+    assert falling < 0
 
 
 @pytest.mark.claim("eq-constant-error")
@@ -209,12 +228,12 @@ def test_the_best_constant_found_by_search_is_the_fraction_of_ones(labels):
 
 @pytest.mark.claim("prop-distance-divergence")
 @given(st.floats(min_value=1e-300, max_value=1))
-def test_the_divergence_is_minus_log_p_and_the_squared_distance_at_most_one(p):
+def test_the_divergence_is_minus_log_p_and_the_squared_distance_at_most_two(p):
     """Catches a lost minus sign, log(1 - p) for log p, and the pair read in the wrong order."""
     divergence = float(np.sum(rel_entr([0.0, 1.0], [1 - p, p])))
     assert_allclose(-log(p), divergence, rtol=1e-12, atol=1e-15)
     assert_allclose(kl_divergence([0.0, 1.0], [1 - p, p]), divergence, rtol=1e-12, atol=1e-15)
-    assert 0 <= squared_error(p, 1.0) <= 1
+    assert 0 <= np.sum(squared_error([1 - p, p], [0.0, 1.0])) <= 2
 
 
 @pytest.mark.claim("prop-distance-divergence")
@@ -224,7 +243,7 @@ def test_the_divergence_passes_every_bound_while_the_squared_distance_stays(boun
     p = np.exp(-bound) / 2
     assert np.sum(rel_entr([0.0, 1.0], [1 - p, p])) > bound
     assert kl_divergence([0.0, 1.0], [1 - p, p]) > bound
-    assert (1 - p) ** 2 <= 1
+    assert np.sum(squared_error([1 - p, p], [0.0, 1.0])) <= 2
 
 
 @pytest.mark.claim("prop-distance-divergence")
@@ -238,30 +257,31 @@ def test_only_the_squared_distance_is_symmetric():
 
 
 def exact_scores(w, b):
-    """Return mean squared error, accuracy and F1 of the line on the nine students, in fractions."""
-    said = [w * x + b for x in NINE_HOURS]
-    error = sum((s - y) ** 2 for s, y in zip(said, NINE_PASSED, strict=True)) / 9
-    right = sum((s > Fraction(1, 2)) == (y == 1) for s, y in zip(said, NINE_PASSED, strict=True))
-    found = sum(s > Fraction(1, 2) and y == 1 for s, y in zip(said, NINE_PASSED, strict=True))
+    """Return mean squared error, accuracy and F1 of the line on the eight students, in fractions."""
+    said = [w * x + b for x in HOURS]
+    error = sum((s - y) ** 2 for s, y in zip(said, PASSED, strict=True)) / 8
+    right = sum((s > Fraction(1, 2)) == (y == 1) for s, y in zip(said, PASSED, strict=True))
+    found = sum(s > Fraction(1, 2) and y == 1 for s, y in zip(said, PASSED, strict=True))
     called = sum(s > Fraction(1, 2) for s in said)
-    return error, Fraction(right, 9), Fraction(2 * found, called + sum(NINE_PASSED))
+    return error, Fraction(right, 8), Fraction(2 * found, called + sum(PASSED))
 
 
 @pytest.mark.claim("prop-trained-not-tested")
 def test_another_line_has_a_larger_error_and_a_better_benchmark():
     """Catches an example in which loss and benchmark happen to agree."""
-    least_error, least_accuracy, least_f1 = exact_scores(*exact_line(NINE_HOURS, NINE_PASSED))
-    other_error, other_accuracy, other_f1 = exact_scores(*exact_line(NINE_HOURS[:8], NINE_PASSED[:8]))
+    w, b = exact_line(HOURS, PASSED)
+    least_error, least_accuracy, least_f1 = exact_scores(w, b)
+    other_error, other_accuracy, other_f1 = exact_scores(w, b + w)
     assert other_error > least_error
-    assert (least_accuracy, other_accuracy) == (Fraction(7, 9), 1)
-    assert (least_f1, other_f1) == (Fraction(3, 4), 1)
+    assert (least_accuracy, other_accuracy) == (Fraction(6, 8), Fraction(7, 8))
+    assert (least_f1, other_f1) == (Fraction(3, 4), Fraction(8, 9))
 
 
 @pytest.mark.claim("prop-trained-not-tested")
 @given(st.fractions(-2, 2), st.fractions(-2, 2))
-def test_no_line_has_a_smaller_error_on_the_nine_students(step_w, step_b):
+def test_no_line_has_a_smaller_error_on_the_eight_students(step_w, step_b):
     """Catches a least squares line that is not the best, which would make the contradiction empty."""
-    w, b = exact_line(NINE_HOURS, NINE_PASSED)
+    w, b = exact_line(HOURS, PASSED)
     assert exact_scores(w + step_w, b + step_b)[0] >= exact_scores(w, b)[0]
 
 

@@ -72,6 +72,13 @@ def best_constant(draw: Draw) -> dict[str, Any]:
 
 
 @WORLDS("prop-distance-divergence#1")
+def squared_distance(draw: Draw) -> dict[str, Any]:
+    """The squared length of the difference of the two pairs, by NumPy."""
+    p = draw.real(0.05, 0.95)
+    return {"p": p, "=": float(np.linalg.norm(np.subtract([1 - p, p], [0, 1])) ** 2)}
+
+
+@WORLDS("prop-distance-divergence#2")
 def divergence(draw: Draw) -> dict[str, Any]:
     """SciPy's relative entropy."""
     p = draw.real(0.05, 0.95)
