@@ -295,7 +295,7 @@ CHECKS = [
         points=1.5,
         mutates=False,
         says="central differences: with a long step they differ from one-sided ones, and from the derivative",
-        see="chapters/cross-entropy.html#equation-eq-brier-derivative",
+        see="chapters/cross-entropy.html#equation-eq-gradient",
         inputs=lambda rng, numbers: (*problem(rng, scale=2.0), 0.5),
         expected=differences,
         rtol=1e-7,
