@@ -4,7 +4,7 @@ import { axes, define, dot, fixed, halo, handle, path, points, sigmoid, softplus
 export const spec = {
   "about": "Eight students, the accuracy of a model's predictions about them and its cross entropy, while its weight moves.",
   "state": {
-    "w": { "label": "weight w", "min": 0, "max": 2.4, "step": 0.0002, "start": 0.8 },
+    "w": { "label": "weight w", "min": 0.4, "max": 2.2, "step": 0.001, "start": 0.8 },
     "b": { "label": "intercept b", "min": -9, "max": -1, "step": 0.01, "start": -5.77 },
     "eta": { "label": "step size", "min": 0.01, "max": 0.3, "step": 0.01, "start": 0.1 }
   },
@@ -32,7 +32,7 @@ export const maths = {
 const up = ({ w, b, eta }) => w + eta * maths.accuracySlope(w, b);
 const down = ({ w, b, eta }) => w - eta * maths.crossEntropySlope(w, b);
 
-const [LOW, HIGH, HEIGHT] = [0, 2.4, 320];
+const [LOW, HIGH, HEIGHT] = [0.4, 2.2, 320];
 const strip = axes({
   x: [-0.04, 1.02], y: [8.5, 0.5], height: HEIGHT, xlabel: "probability p of a pass", ylabel: "",
   xticks: [0, [0.25, "says: fail"], 0.5, [0.75, "says: pass"], 1], yticks: EXAM.map(([x], i) => [i + 1, x + " h"]),
@@ -43,7 +43,7 @@ const FLOOR = 0.63;
 const onTop = (accuracy) => 0.66 + 0.62 * (accuracy - 0.5);
 const below = (entropy) => ((Math.min(1.6, entropy) - 0.2) * 0.54) / 1.4;
 const plots = axes({
-  x: [LOW, HIGH], y: [0, 1], height: HEIGHT, xlabel: "weight w", ylabel: "accuracy", xticks: [0, 0.5, 1, 1.5, 2],
+  x: [LOW, HIGH], y: [0, 1], height: HEIGHT, xlabel: "weight w", ylabel: "accuracy", xticks: [0.5, 1, 1.5, 2],
   yticks: [...[0.5, 0.75, 1].map((v) => [onTop(v), v]), ...[0.5, 1, 1.5].map((v) => [below(v), v])],
 });
 const slope = (value, digits) => (Number.isNaN(value) ? "none" : fixed(value, digits));
@@ -71,7 +71,7 @@ function objectives(state) {
   const { w, b } = state;
   const { accuracy, accuracySlope, crossEntropy, crossEntropySlope } = maths;
   const [step, now] = [onTop(accuracy(w, b)), below(crossEntropy(w, b))];
-  const flips = jumps(b).map((at, i) => [at, EXAM[i][0]]).filter(([at]) => at < HIGH);
+  const flips = jumps(b).map((at, i) => [at, EXAM[i][0]]).filter(([at]) => at > LOW && at < HIGH);
   const edges = [LOW, ...flips.map(([at]) => at).sort((one, other) => one - other), HIGH];
   let content = "";
   for (const jump of edges.slice(1, -1)) {
@@ -127,11 +127,9 @@ export const readout = (state) => {
   ];
 };
 
-export const format = { w: (w) => fixed(w, 3) };
-
 // A step is played slowly, so that each student is seen to cross.
 const glide = (from, to) => Array.from({ length: 14 }, (_, i) => ({ w: from + ((to - from) * i) / 13 }));
 export const actions = { climb: (state) => glide(state.w, up(state)), descend: (state) => glide(state.w, down(state)) };
 export const drag = { w: (place) => ({ w: plots.at(place)[0] }) };
 
-define("accuracy", { spec, draw, describe, readout, format, actions, drag });
+define("accuracy", { spec, draw, describe, readout, actions, drag });

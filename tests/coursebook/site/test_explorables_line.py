@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from coursebook.source import myst
 from lrlib import data
 from lrlib.linear import least_squares
+from tests.paths import ROOT
 
 HOURS, PASSED = data.exam().X[:, 0], data.exam().y
 pytestmark = pytest.mark.slow
@@ -80,3 +82,10 @@ def test_a_cross_stands_over_each_student_who_is_now_wrong(alone, shown):
         table, _ = shown(element, hours=x)
         near = element.locator(".lr-stage svg").nth(1)
         assert near.locator("path[stroke='var(--warn)']").count() == 2 * int(table[3][2])
+
+
+def test_it_begins_with_the_ninth_student_of_the_chapter():
+    """Catches a chapter whose ninth student moves while the figure keeps the old one."""
+    path = ROOT / "chapters/regression-vs-classification.md"
+    [figure] = [figure for figure in myst.directives(path, "explorable") if figure.argument == "line"]
+    assert f"np.append(hours, {float(figure.options['hours'])})" in path.read_text(encoding="utf-8")
