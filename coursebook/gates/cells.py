@@ -1,4 +1,4 @@
-"""The gate on cells: what is out of sight is never needed by what is in sight.
+"""The gate on cells and folds: what is out of sight is never needed by what is in sight, and what folds is whole.
 
     python -m coursebook.gates.cells        exits 1 on a problem
 
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from coursebook.source import contents, myst
+from coursebook.source import contents, gated, myst
 
 REMOVED = "remove-cell"
 TAGS = {REMOVED, "remove-input", "hide-input"}  # the tags of this book; another one would be a misspelling
@@ -87,13 +87,17 @@ def page_problems(path: Path) -> list[str]:
 
 def problems(root: Path) -> list[str]:
     """Return the problems of all chapters."""
-    return myst.shortened([found for path in contents.chapters(root) for found in page_problems(path)], root)
+    found = []
+    for path in contents.chapters(root):
+        found += page_problems(path)
+        found += [f"{path}:{line}: {problem}" for line, problem in gated.problems(path)]
+    return myst.shortened(found, root)
 
 
 def main() -> int:
     """Check all chapters."""
     found = problems(Path.cwd())
-    print("\n".join(found) if found else "no cell needs what is out of sight")
+    print("\n".join(found) if found else "no cell needs what is out of sight, and every fold is whole")
     return 1 if found else 0
 
 

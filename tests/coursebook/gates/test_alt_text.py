@@ -62,7 +62,7 @@ def test_every_figure_of_this_book_says_what_it_shows():
 
 def test_this_book_has_figures_at_all():
     """Catches a gate that passes because it finds no figure."""
-    assert all(len(list(alt_text._figures(path))) >= 3 for path in ROOT.glob("chapters/*.md"))
+    assert all(len(list(alt_text._figures(path))) >= 1 for path in ROOT.glob("chapters/*.md"))
 
 
 @pytest.mark.parametrize("executed", chapters(ROOT), ids=lambda chapter: chapter.name)

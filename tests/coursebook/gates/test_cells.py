@@ -3,6 +3,7 @@
 import pytest
 
 from coursebook.gates import cells
+from tests.paths import ROOT
 
 
 def found(tmp_path, *sources: str) -> list[str]:
@@ -56,6 +57,19 @@ def test_a_cell_that_needs_a_removed_one_is_refused(tmp_path, sources):
 def test_a_cell_that_needs_nothing_out_of_sight_passes(tmp_path, sources):
     """Catches a gate that is in the way of what is right."""
     assert found(tmp_path, *sources) == []
+
+
+def test_no_notebook_of_this_book_needs_a_removed_cell():
+    """Catches a chapter whose notebook stops, or computes with other values, and one with half a fold."""
+    assert cells.problems(ROOT) == []
+
+
+def test_half_a_fold_is_refused_by_the_gate_too(tmp_path):
+    """Catches a fold that only a build would find."""
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/one.md").write_text("# One\n\n````{deeper-start} A\n````\n")
+    (problem,) = cells.problems(tmp_path)
+    assert problem.startswith("chapters/one.md:3: deeper-start without a deeper-end")
 
 
 def test_a_misspelt_tag_is_refused_with_those_that_exist(tmp_path):

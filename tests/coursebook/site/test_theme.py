@@ -110,7 +110,7 @@ def test_the_contents_list_all_pages_and_the_sections_of_the_open_one(page, buil
 def test_each_solution_is_a_closed_box_with_its_exercise_in_the_title(page):
     """Catches a solution that is read before the exercise was tried."""
     solutions = page.select("details.solution")
-    assert len(solutions) == len(page.select("div.exercise")) > 3
+    assert len(solutions) == len(page.select("div.exercise")) > 1
     for solution in solutions:
         assert not solution.has_attr("open")
         assert re.match(r"Solution to Exercise \d+ \(", solution.summary.get_text())
