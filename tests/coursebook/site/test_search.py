@@ -49,7 +49,7 @@ def test_a_word_of_the_text_is_found_and_its_page_contains_it(tab):
     """Catches a search of titles alone, and a result that leads somewhere else."""
     open_by_button(tab)
     tab.keyboard.insert_text(IN_A_TEXT)
-    assert "sigmoid.html" in found(tab)
+    assert "sigmoid-on-a-computer.html" in found(tab)
     tab.goto(links(tab)[0])
     assert IN_A_TEXT in tab.text_content("main").lower()  # inner_text lacks what is not laid out yet
 
@@ -111,7 +111,7 @@ def test_search_works_in_a_folder_without_a_server(built, looking, page):
     opened = visit(looking("light"), (built / page).as_uri())
     open_by_button(opened.tab)
     opened.tab.keyboard.insert_text(IN_A_TEXT)
-    assert "sigmoid.html" in found(opened.tab)
+    assert "sigmoid-on-a-computer.html" in found(opened.tab)
     assert opened.foreign("file:") == []
     assert opened.said == []
     opened.tab.close()
