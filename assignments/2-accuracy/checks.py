@@ -42,7 +42,7 @@ FLAT = "chapters/accuracy.html#prop-accuracy-flat"
 MARGIN = "chapters/accuracy.html#equation-eq-margin"
 LOGISTIC = "chapters/accuracy.html#equation-eq-logistic-loss"
 STALLED = "chapters/accuracy.html#prop-accuracy-flat"
-COLUMN = "chapters/binary-classification.html#labels-in-a-column"
+COLUMN = "chapters/binary-classification.html#equation-eq-broadcast-loss"
 
 
 def by_hand(numbers):
@@ -369,7 +369,7 @@ CHECKS = [
         calls="train",
         points=0.5,
         says="features in the thousands give large scores, and no nan",
-        see="chapters/sigmoid.html#sec-sigmoid-broken",
+        see="chapters/sigmoid-on-a-computer.html#sec-sigmoid-broken",
         inputs=lambda rng, numbers: (*large(rng), 1.0, 3),
         expected=train,
     ),

@@ -43,7 +43,7 @@ LOSS = "chapters/cross-entropy.html#equation-eq-binary-cross-entropy"
 DIGITS = "chapters/cross-entropy.html#prop-lost-digits"
 GRADIENT = "chapters/cross-entropy.html#equation-eq-gradient"
 HESSIAN = "chapters/cross-entropy.html#equation-eq-hessian"
-COLUMN = "chapters/binary-classification.html#labels-in-a-column"
+COLUMN = "chapters/binary-classification.html#equation-eq-broadcast-loss"
 SPLIT = "chapters/binary-classification.html#sec-binary-split"
 OPTIMUM = "chapters/binary-classification.html#equation-eq-penalised"
 

@@ -312,7 +312,7 @@ CHECKS = [
         calls="costs",
         points=0.5,
         says="labels in a column are the same labels",
-        see="chapters/binary-classification.html#labels-in-a-column",
+        see="chapters/binary-classification.html#equation-eq-broadcast-loss",
         inputs=lambda rng, numbers: (rng.integers(0, 2, (11, 1)), rng.integers(0, 2, 11), *prices(rng)),
         expected=costs,
     ),
