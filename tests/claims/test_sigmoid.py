@@ -23,7 +23,7 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from lrlib.data import breast_cancer
 from lrlib.functions import logit, sigmoid
-from tests.claims.formulas import ROOT, assert_printed, drawn
+from tests.claims.formulas import ROOT, assert_printed, drawn, printed_value
 
 REFERENCE = nbformat.read(ROOT / "tests/references/sigmoid.ipynb", as_version=4)
 OUTPUTS = [output for cell in REFERENCE.cells for output in cell.get("outputs", [])]
@@ -96,11 +96,10 @@ def test_two_bells_and_their_shares_give_the_weight_and_the_intercept(values):
 @pytest.mark.claim("eq-bell-weights")
 @given(share=st.floats(0.05, 0.95), means=st.tuples(numbers(3), numbers(3)), s=st.floats(0.5, 3), x=numbers(5))
 def test_the_sigmoid_of_the_line_is_the_probability_by_bayes(share, means, s, x):
-    """Catches a w and b that fit the log-odds at two points only: Bayes' rule on densities, at any x."""
+    """Catches log-odds that are no line, so that σ(xw + b) is not what Bayes' rule gives on densities, at any x."""
     one, zero = share * norm.pdf(x, means[1], s), (1 - share) * norm.pdf(x, means[0], s)
-    w = (means[1] - means[0]) / s**2
-    b = np.log(share / (1 - share)) - (means[1] ** 2 - means[0] ** 2) / (2 * s**2)
-    assert_allclose(expit(x * w + b), one / (one + zero), rtol=1e-9)
+    b, following = (printed_line(share, means, s, at) for at in (0, 1))
+    assert_allclose(expit(x * (following - b) + b), one / (one + zero), rtol=1e-9)
 
 
 @pytest.mark.claim("eq-bells-differ")
@@ -173,6 +172,12 @@ def test_the_ratio_of_probabilities_is_not_constant():
     assert_allclose(quotients[0], np.exp(0.95), rtol=0.01)  # p is small: odds and probability nearly agree
     assert quotients[1] < 2
     assert quotients[2] < 1.01
+
+
+def printed_line(share, means, s, x):
+    """The log-odds at x: those of the shares, and what the page prints for the two bells."""
+    bells = {"x": x, "s": s, r"\mu_0": means[0], r"\mu_1": means[1]}
+    return scipy_logit(share) + printed_value("eq-bell-ratio", bells)
 
 
 def rivals(rows):

@@ -95,7 +95,11 @@ def test_every_part_chapter_and_section_stands_in_the_outline_in_order(book, pdf
         expected += [page.title, *(title for _, title in page.sections)]
     rest = iter(found)
     assert next((title for title in expected if title not in rest), "") == ""
-    assert parts["From a line to a probability"] == ["Regression vs classification", "The sigmoid"]
+    assert parts["From a line to a probability"] == [
+        "Regression vs classification",
+        "The sigmoid",
+        "The sigmoid on a computer",
+    ]
 
 
 def test_each_page_after_the_contents_shows_its_number(book, pdf, pages):
