@@ -61,6 +61,7 @@ FEATURES = (
     "coursebook.claims.card",
     "coursebook.site.dark_figures",
     "coursebook.site.findable",
+    "coursebook.site.search",
     "coursebook.run.runnable",
     "coursebook.site.permalinks",
     "coursebook.questions.quiz",

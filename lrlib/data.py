@@ -59,25 +59,7 @@ class LogOdds(NamedTuple):
     b: float  #: at the origin
 
 
-# The model p = sigmoid(w x + b) of the accuracy chapter, and the two steps of w it takes one after the other.
-FIVE_SAMPLES_W = 0.0618
-FIVE_SAMPLES_B = -2.9396
-FIVE_SAMPLES_STEP_1 = 0.005
-FIVE_SAMPLES_STEP_2 = 0.0001
-
 _MADE_HERE = "BSD-3-Clause, as the code that makes it"
-_FIVE_SAMPLES = Card(
-    name="Five samples",
-    source="invented for this book",
-    licence="CC BY 4.0, as the book's text",
-    rows=5,
-    columns=1,
-    target="passed the driving test (1) or failed it (0)",
-    known_problems=(
-        "Invented; the hours are chosen so that the arithmetic of the accuracy chapter is true.",
-        "Five rows teach nothing about driving.",
-    ),
-)
 _EXAM = Card(
     name="Exam",
     source="invented for this book",
@@ -156,20 +138,6 @@ def exam() -> Dataset:
     X = np.arange(1.0, 9.0)[:, None]
     y = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0])
     return Dataset(X, y, ("hours of revision",), ("failed", "passed"), _EXAM)
-
-
-def five_samples() -> Dataset:
-    """Return the five samples of the accuracy chapter: hours of driving lessons, and whether the test was passed.
-
-    The constants that begin with FIVE_SAMPLES are the chapter's model and steps. Returns a Dataset, X (5, 1) in hours,
-    y (5,) of 0.0 (failed) and 1.0 (passed).
-
-    >>> five_samples().X.ravel()
-    array([20., 41., 43., 44., 60.])
-    """
-    X = np.array([[20.0], [41.0], [43.0], [44.0], [60.0]])
-    y = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
-    return Dataset(X, y, ("hours of lessons",), ("failed", "passed"), _FIVE_SAMPLES)
 
 
 def line_with_noise(

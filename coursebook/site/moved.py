@@ -1,4 +1,4 @@
-"""An old link finds its place again when that has moved to another page: sigmoid.html#prop-a, though it left.
+"""An old link finds its place again when that has moved to another page: a.html#prop-b, though prop-b has left a.
 
 The site has a list of its places, _static/places.js, made of all labels, headings and formulas that only one page has.
 A page loads it only when its address names a place that it lacks (theme.js), and goes on to the page that has it.
@@ -31,12 +31,14 @@ def places(env: BuildEnvironment) -> dict[str, list[str]]:
             pages[f"solution-{name}"].add(page)  # permalinks.py calls an exercise's solution so
     for label, (page, _) in env.get_domain("math").equations.items():  # type: ignore[attr-defined]
         pages[nodes.make_id(f"equation-{label}")].add(page)
+    for name, its in getattr(env, "proof_list", {}).items():
+        pages[name].add(its["docname"])
     for page, contents in env.tocs.items():
         for link in contents.findall(nodes.reference):
             pages[link["anchorname"].removeprefix("#")].add(page)
     found: dict[str, list[str]] = defaultdict(list)
     for name, its in sorted(pages.items()):
-        if len(its) == 1 and name:
+        if len(its) == 1 and name and "/" not in name:  # sphinx-exercise's own names of solutions, which no page keeps
             found[min(its)].append(name)
     return dict(sorted(found.items()))
 

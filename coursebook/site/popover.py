@@ -1,4 +1,4 @@
-"""Cards over the page: the script and the look that all of them share. popover.js says what a script takes of it.
+"""Cards over the page: the script and the look that they share; popover.js says what a card's script takes from it.
 
 A feature that opens cards loads its script with `load`, on the pages that need it.
 """

@@ -55,7 +55,7 @@
     link.style.anchorName = "--link";
     link.setAttribute("aria-describedby", box.id);
     box.setAttribute("aria-label", `Preview of ${link.textContent.trim()}`);
-    const way = make("p", { className: "way" });
+    const way = make("p", { className: "go" });
     way.append(make("a", { href: link.href, textContent: "Go there" }));
     content.replaceChildren(found, ...(touched ? [way] : []));
     box.classList.toggle("touched", touched);

@@ -24,7 +24,7 @@ NEEDS = "needs"  # how the box's last paragraph begins
 def said(times: measures.Times) -> str:
     """Return the three times as the box says them."""
     reading, code, exercises = map(measures.spoken, times)
-    return f"about {reading} to read · {code} with the code · {exercises} with the exercises"
+    return f"About {reading} to read · {code} with the code · {exercises} with the exercises"
 
 
 def time_chapter(app: Sphinx, doctree: nodes.document) -> None:

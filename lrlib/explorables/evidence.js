@@ -6,7 +6,7 @@ export const spec = {
   "state": {
     "d": { "label": "distance", "min": 0, "max": 5, "step": 0.1, "start": 2 },
     "s": { "label": "width of both", "min": 0.6, "max": 2, "step": 0.05, "start": 1 },
-    "r": { "label": "class 1 wider, times", "min": 0.5, "max": 2, "step": 0.05, "start": 1 },
+    "r": { "label": "ratio of widths", "min": 0.5, "max": 2, "step": 0.05, "start": 1 },
     "prior": { "label": "share of class 1", "min": 0.05, "max": 0.95, "step": 0.01, "start": 0.5 }
   },
   "buttons": { "bend": "Unequal widths", "rare": "A rare class" }

@@ -37,6 +37,8 @@ export function contours(f, [left, right], [low, high], n = 40) {
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) {
         const around = [grid[i][j], grid[i + 1][j], grid[i + 1][j + 1], grid[i][j + 1]];
+        const above = (around[0][2] >= level) + (around[1][2] >= level) + (around[2][2] >= level) + (around[3][2] >= level);
+        if (above % 4 === 0) continue;
         const met = around.flatMap((from, k) => {
           const to = around[(k + 1) % 4];
           if (from[2] >= level === to[2] >= level) return [];

@@ -29,11 +29,16 @@ export const maths = {
   after: (which, steps, w1, w2, k) => descend(which ? maths.crossSlope : maths.squaredSlope, [w1, w2], steps)[steps][k],
 };
 
-// The weights before the first step and after each.
+// The weights before the first step and after each. The last walk of each slope is kept: a frame asks for it three times.
+const kept = new Map();
 function descend(slope, from, steps) {
-  const walk = [from];
-  for (let i = 0; i < steps; i++) walk.push(walk[i].map((w, k) => w - RATE * slope(k, ...walk[i])));
-  return walk;
+  const asked = [...from, steps].join();
+  if (kept.get(slope)?.asked !== asked) {
+    const walk = [from];
+    for (let i = 0; i < steps; i++) walk.push(walk[i].map((w, k) => w - RATE * slope(k, ...walk[i])));
+    kept.set(slope, { asked, walk });
+  }
+  return kept.get(slope).walk;
 }
 
 const SPAN = [-4, 4];
@@ -43,23 +48,24 @@ const side = (name, color, f, levels) => {
   });
   const at = contours(maths[f], SPAN, SPAN, 32);
   const map = levels.map((level, i) => pieces(on, at(level), { stroke: color, "stroke-width": 1.6, "stroke-opacity": 1 - (0.75 * i) / levels.length }));
-  // Where gradient descent from the middle comes to rest.
-  const low = descend(maths[f + "Slope"], [0, 0], 2000).at(-1);
-  return { name, color, on, loss: maths[f], slope: maths[f + "Slope"], map: map.join(""), low };
+  return { name, color, on, loss: maths[f], slope: maths[f + "Slope"], map: map.join("") };
 };
 const SIDES = [
   side("squared error", "one", "squared", [0.14, 0.17, 0.21, 0.26, 0.31, 0.36, 0.42, 0.48, 0.54, 0.6, 0.66, 0.72, 0.78, 0.84]),
   side("cross entropy", "model", "cross", [0.51, 0.57, 0.67, 0.82, 1.05, 1.35, 1.75, 2.25, 2.85, 3.55, 4.35, 5.25, 6.25]),
 ];
 
+// The lowest place of the cross entropy; squared error has none in the plane, its valley sinks for ever.
+const [LOWEST] = descend(maths.crossSlope, [0, 0], 300).slice(-1);
+const plus = (on) => el("path", { d: "M" + (on.x(LOWEST[0]) - 6).toFixed(1) + " " + on.y(LOWEST[1]).toFixed(1) + "h12m-6 -6v12", stroke: "ink", "stroke-width": 2.5 });
+
 const inside = ([x, y]) => Math.max(Math.abs(x), Math.abs(y)) <= 4;
 
-function landscape({ name, color, on, slope, map, low }, { u, v, steps }) {
+function landscape({ name, color, on, slope, map }, { u, v, steps }) {
   const walk = descend(slope, [u, v], steps);
   const now = walk[steps];
   const cover = { x: on.left, y: on.top, width: on.right - on.left, height: on.bottom - on.top, fill: "transparent", "data-drag": "start" };
-  const cross = "M" + (on.x(low[0]) - 6).toFixed(1) + " " + on.y(low[1]).toFixed(1) + "h12m-6 -6v12";
-  let content = map + el("path", { d: cross, stroke: "ink", "stroke-width": 2.5 }) + el("rect", cover);
+  let content = map + (color === "model" ? plus(on) : "") + el("rect", cover);
   content += path(on, walk.filter(inside), { stroke: "accent", "stroke-width": 2.5 });
   content += walk.filter((at, i) => i && i < 30 && inside(at)).map(([x, y]) => dot(on, x, y, { r: 2.5 })).join("");
   if (inside(now)) content += dot(on, ...now, { r: 6.5, fill: "paper", stroke: "accent", "stroke-width": 3 });

@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -9,7 +12,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize_scalar
+from scipy.special import expit
+from scipy.stats import binom
 
 from lrlib import data, surrogates
 from lrlib.functions import sigmoid
@@ -21,13 +26,21 @@ margins = st.floats(-700, 700)  # beyond 709 exp(-m) leaves float64
 seeds = st.integers(0, 2**32 - 1)
 labels = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
 
-X_FIVE, Y_FIVE = data.five_samples()[:2]
-B_FIVE = data.FIVE_SAMPLES_B
+X_EXAM, Y_EXAM = data.exam()[:2]
 
 
-def five_sample_accuracy(w, b=B_FIVE):
-    """The chapter's accuracy of the five samples, through the library."""
-    return float(accuracy(Y_FIVE, sigmoid(w * X_FIVE[:, 0] + b) > 0.5))
+@pytest.fixture(scope="module")
+def page():
+    """The constants that the chapter types: the intercept and the three weights."""
+    source = (Path(data.__file__).parents[1] / "chapters" / "accuracy.md").read_text(encoding="utf-8")
+    w, b = re.search(r"^w_start, b = (\S+), (\S+)$", source, re.M).groups()
+    one, two = (re.search(rf"^{name} = (\S+)$", source, re.M)[1] for name in ("w_one", "w_two"))
+    return SimpleNamespace(b=float(b), start=float(w), one=float(one), two=float(two), source=source)
+
+
+def exam_accuracy(w, b):
+    """The accuracy of the eight students, through the library."""
+    return float(accuracy(Y_EXAM, sigmoid(w * X_EXAM[:, 0] + b) > 0.5))
 
 
 def accuracy_by_counting(X, y, w, b):
@@ -50,12 +63,18 @@ def problem(seed, n=12, d=3):
 
 
 @pytest.mark.claim("eq-accuracy")
-def test_three_of_the_five_samples_are_right_at_the_start():
-    """Catches five samples whose numbers no longer tell the chapter's story."""
-    assert five_sample_accuracy(data.FIVE_SAMPLES_W) == accuracy_by_counting(
-        X_FIVE, Y_FIVE, [data.FIVE_SAMPLES_W], B_FIVE
-    )
-    assert five_sample_accuracy(data.FIVE_SAMPLES_W) == 3 / 5
+def test_five_of_the_eight_students_are_right_at_the_start(page):
+    """Catches a model whose numbers no longer tell the chapter's story."""
+    here = exam_accuracy(page.start, page.b)
+    assert here == accuracy_by_counting(X_EXAM, Y_EXAM, [page.start], page.b) == 5 / 8
+
+
+@pytest.mark.claim("eq-accuracy")
+def test_the_figure_to_touch_starts_at_the_model_of_the_text(page):
+    """Catches options of the explorable that are not the weight and the intercept of the code."""
+    options = page.source.split("```{explorable} accuracy")[1].split("```")[0]
+    assert float(re.search(r":w: (\S+)", options)[1]) == page.start
+    assert float(re.search(r":b: (\S+)", options)[1]) == page.b
 
 
 @pytest.mark.claim("eq-accuracy")
@@ -66,14 +85,29 @@ def test_accuracy_is_the_share_of_predictions_equal_to_the_label(values):
 
 
 @pytest.mark.claim("eq-accuracy")
-def test_the_first_step_moves_a_positive_from_40_to_45_per_cent_and_no_prediction():
-    """Catches a change of the five samples that makes the text of issue 1 untrue."""
-    before = sigmoid(data.FIVE_SAMPLES_W * X_FIVE[:, 0] + B_FIVE)
-    after = sigmoid((data.FIVE_SAMPLES_W + data.FIVE_SAMPLES_STEP_1) * X_FIVE[:, 0] + B_FIVE)
-    (i,) = np.flatnonzero(X_FIVE[:, 0] == 41)
-    assert Y_FIVE[i] == 1
-    assert (round(before[i], 2), round(after[i], 2)) == (0.40, 0.45)
+def test_the_first_step_moves_every_probability_and_no_prediction(page):
+    """Catches a step that makes the text of issue 1 untrue: the students who passed must gain the more."""
+    before, after = (sigmoid(w * X_EXAM[:, 0] + page.b) for w in (page.start, page.one))
     assert np.array_equal(before > 0.5, after > 0.5)
+    gain = after - before
+    assert np.all(gain > 0)
+    assert gain[6] > 0.04
+    assert gain[Y_EXAM == 0].mean() < gain[Y_EXAM == 1].mean()
+    losses = [np.mean(binary_cross_entropy(w * X_EXAM[:, 0] + page.b, Y_EXAM)) for w in (page.start, page.one)]
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.claim("eq-accuracy")
+def test_the_fit_rests_on_a_lower_stair_than_the_highest_and_passes_the_highest_on_its_way(page):
+    """Catches a story in which the least cross entropy has the best accuracy: here it costs a student."""
+    w, heights = page.start, [exam_accuracy(page.start, page.b)]
+    for _ in range(200):  # the page's loop, with the gradient written out
+        z = w * X_EXAM[:, 0] + page.b
+        w -= 0.1 * np.mean((sigmoid(z) - Y_EXAM) * X_EXAM[:, 0])
+        heights.append(exam_accuracy(w, page.b))
+    stairs = {exam_accuracy(w, page.b) for w in np.linspace(0, 9, 9001)}
+    assert heights[:5] == [5 / 8, 7 / 8, 7 / 8, 7 / 8, 6 / 8]
+    assert heights[-1] == 6 / 8 < max(stairs) == 7 / 8
 
 
 @pytest.mark.claim("prop-accuracy-flat")
@@ -145,12 +179,12 @@ def test_at_a_jump_one_quotient_is_zero_and_the_other_grows_without_bound():
 
 
 @pytest.mark.claim("prop-accuracy-flat")
-def test_rounding_gives_a_gradient_of_exactly_zero_and_comparing_gives_none():
+def test_rounding_gives_a_gradient_of_exactly_zero_and_comparing_gives_none(page):
     """Catches a PyTorch in which the two behaviours that the chapter shows have changed."""
     torch = pytest.importorskip("torch")
-    x, y = torch.from_numpy(X_FIVE[:, 0]), torch.from_numpy(Y_FIVE)
-    w = torch.tensor(data.FIVE_SAMPLES_W, dtype=torch.float64, requires_grad=True)
-    p = sigmoid(w * x + B_FIVE)
+    x, y = torch.from_numpy(X_EXAM[:, 0]), torch.from_numpy(Y_EXAM)
+    w = torch.tensor(page.start, dtype=torch.float64, requires_grad=True)
+    p = sigmoid(w * x + page.b)
     hard = torch.round(p)
     (gradient,) = torch.autograd.grad((y * hard + (1 - y) * (1 - hard)).mean(), w, retain_graph=True)
     assert gradient.item() == 0.0
@@ -169,21 +203,19 @@ def test_each_sample_changes_its_prediction_at_minus_b_over_x(values):
 
 
 @pytest.mark.claim("eq-accuracy-quotient")
-def test_the_second_step_raises_three_right_to_four_and_its_quotient_is_2000():
-    """Catches five samples for which the arithmetic of issue 2 is not true."""
-    w, h = data.FIVE_SAMPLES_W + data.FIVE_SAMPLES_STEP_1, data.FIVE_SAMPLES_STEP_2
-    (i,) = np.flatnonzero(X_FIVE[:, 0] == 44)
-    p = [1 / (1 + math.exp(-(v * X_FIVE[i, 0] + B_FIVE))) for v in (w, w + h)]
-    assert h == 0.0001
-    assert Y_FIVE[i] == 1
-    assert (round(p[0], 4), round(p[1], 3)) == (0.4999, 0.501)
-    assert (five_sample_accuracy(w), five_sample_accuracy(w + h)) == (3 / 5, 4 / 5)
-    assert (five_sample_accuracy(w + h) - five_sample_accuracy(w)) / h == pytest.approx(2000, rel=1e-12)
+def test_the_second_step_carries_one_student_over_one_half_and_its_quotient_is_125(page):
+    """Catches a model for which the arithmetic of issue 2 is not true."""
+    h = page.two - page.one
+    p = [1 / (1 + math.exp(-(w * 7 + page.b))) for w in (page.one, page.two)]
+    assert h == pytest.approx(0.001, rel=1e-9)
+    assert p[0] < 0.5 < p[1] == pytest.approx(p[0] + 7 * h / 4, abs=1e-6)
+    assert (exam_accuracy(page.one, page.b), exam_accuracy(page.two, page.b)) == (5 / 8, 6 / 8)
+    assert (exam_accuracy(page.two, page.b) - exam_accuracy(page.one, page.b)) / h == pytest.approx(125, rel=1e-9)
 
 
 @pytest.mark.claim("eq-accuracy-quotient")
 @given(values=drawn("eq-accuracy-quotient"))
-def test_a_step_across_the_jump_has_the_quotient_one_fifth_over_h(values):
+def test_a_step_across_the_jump_has_the_quotient_one_eighth_over_h(values):
     """Catches a bounded quotient, as a smooth score would have, wherever in the step the jump lies."""
     assert_printed("eq-accuracy-quotient", values)
 
@@ -241,6 +273,36 @@ def test_scaling_takes_cross_entropy_to_zero_or_beyond_all_bounds():
     assert falling[-1] < 1e-100
     # Far out only the wrong sample counts, with c times its logit of 0.5, over four samples.
     assert_allclose(rising[-1], 1000 * 0.5 / 4, rtol=1e-9)
+
+
+@pytest.mark.claim("prop-accuracy-not-strictly-proper")
+@given(q=st.floats(0.5, 1, exclude_min=True), forecast=st.floats(0, 1))
+def test_every_forecast_on_the_side_of_the_truth_has_the_best_expected_accuracy(q, forecast):
+    """Catches an accuracy that rewards the true probability alone, or a lie on the other side."""
+
+    def expected(p):
+        hit = [float(accuracy(np.array([label]), np.array([p > 0.5]))) for label in (0, 1)]
+        return (1 - q) * hit[0] + q * hit[1]
+
+    assert expected(forecast) == (expected(q) if forecast > 0.5 else 1 - q) <= expected(q)
+
+
+@pytest.mark.claim("eq-wilson")
+@given(values=drawn("eq-wilson"))
+def test_the_interval_of_a_share_is_wilsons(values):
+    """Catches the interval k/N plus or minus q times its error, which has no length when all are right."""
+    assert_printed("eq-wilson", values)
+
+
+@pytest.mark.claim("eq-wilson")
+def test_ninety_five_in_a_hundred_intervals_hold_the_true_accuracy():
+    """Catches a q of another level: the exact coverage, averaged over true accuracies."""
+    true = np.linspace(0.01, 0.99, 99)
+    for n in (8, 80):
+        k = np.arange(n + 1)[:, None]
+        c, d = (k + 1.96**2 / 2) / (n + 1.96**2), 1.96 / (n + 1.96**2) * np.sqrt(k * (n - k) / n + 1.96**2 / 4)
+        held = (binom.pmf(k, n, true) * (abs(true - c) <= d)).sum(axis=0)
+        assert held.mean() == pytest.approx(0.95, abs=0.012)
 
 
 # --- exact search -----------------------------------------------------------------------------------------------
@@ -368,6 +430,22 @@ def test_with_the_natural_logarithm_the_bound_fails_at_margin_zero():
 def test_the_logistic_loss_is_minus_the_log_of_the_probability_of_the_true_class(values):
     """Catches a loss that takes the probability of the other class: p is computed at 400 digits."""
     assert_printed("eq-logistic-log-probability", values)
+
+
+@pytest.mark.claim("prop-accuracy-surrogate-probability")
+@pytest.mark.parametrize(
+    ("loss", "probability"),
+    [(surrogates.exponential_loss, lambda f: expit(2 * f)), (surrogates.squared_loss, lambda f: (f + 1) / 2)],
+)
+@given(p=st.floats(0.01, 0.99))
+def test_the_score_of_least_expected_loss_gives_the_probability_back(loss, probability, p):
+    """Catches sigma(f) in place of sigma(2 f), and (f - 1)/2: the least is searched for."""
+
+    def expected(f):
+        return p * float(loss(np.array(f))) + (1 - p) * float(loss(np.array(-f)))
+
+    best = minimize_scalar(expected, bounds=(-4, 4), method="bounded", options={"xatol": 1e-9}).x
+    assert_allclose(probability(best), p, atol=1e-6)
 
 
 @pytest.mark.claim("eq-error-bound")

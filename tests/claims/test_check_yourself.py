@@ -132,6 +132,15 @@ def test_three_to_two_is_three_days_of_five():
     assert_allclose(wrong_numbers("check-sigmoid-from-odds"), [3 / 2, 2 / 3, 1 - 3 / 5])
 
 
+@pytest.mark.claim("check-sigmoid-evidence")
+def test_a_word_six_times_as_frequent_in_spam_turns_a_third_into_odds_of_two():
+    """Catches odds without the share of spam, and odds taken for a probability: counted in 40 mails."""
+    spam, others = 10 * 6 / 10, 30 * 1 / 10
+    assert_allclose(right_number("check-sigmoid-evidence"), spam / (spam + others))
+    ratio = (6 / 10) / (1 / 10)
+    assert_allclose(wrong_numbers("check-sigmoid-evidence"), [6 / 10, ratio / (1 + ratio), spam / others])
+
+
 @pytest.mark.claim("check-sigmoid-one-unit")
 def test_tripled_odds_lead_from_a_quarter_to_a_half():
     """Catches e^w used as a factor of the probability."""

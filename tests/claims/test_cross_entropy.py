@@ -1,5 +1,7 @@
 """Every equation and property of the chapter on cross entropy, against a computation that does not use its formula."""
 
+import itertools
+
 import mpmath
 import numpy as np
 import pytest
@@ -149,7 +151,21 @@ def test_the_forecast_of_least_kl_is_the_truth():
     assert abs(found.fun) < 1e-9
 
 
-# A label leaves one term
+# A label is one draw
+
+
+@pytest.mark.claim("prop-label-draw")
+@given(distributions(count=2), st.integers(1, 4))
+def test_the_mean_loss_of_drawn_labels_is_the_cross_entropy_on_average(drawn, rows):
+    """Catches forecast and truth exchanged, and a scatter that does not shrink: every sample of N labels is weighed."""
+    p_r, p_theta = drawn
+    samples = np.array(list(itertools.product(range(len(p_r)), repeat=rows)))
+    chance = p_r[samples].prod(axis=1)
+    mean_loss = -np.log(p_theta[samples]).mean(axis=1)
+    expected = chance @ mean_loss
+    assert_allclose(expected, special.rel_entr(p_r, p_theta).sum() + special.entr(p_r).sum(), rtol=1e-9)
+    single = p_r @ (np.log(p_theta) + expected) ** 2
+    assert_allclose(chance @ (mean_loss - expected) ** 2, single / rows, rtol=1e-6, atol=1e-14)
 
 
 @pytest.mark.claim("eq-one-hot")

@@ -4,7 +4,10 @@ SciPy's expit and logit, mpmath with many digits, central differences and PyTorc
 the page says about lrlib's own functions is checked on them as well.
 """
 
+import re
+
 import mpmath
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -13,9 +16,24 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import expit
 from scipy.special import logit as scipy_logit
+from scipy.stats import norm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.families.links import Cauchy, CLogLog, Logit, Probit
+from statsmodels.genmod.generalized_linear_model import GLM
 
+from lrlib.data import breast_cancer
 from lrlib.functions import logit, sigmoid
-from tests.claims.formulas import assert_printed, drawn
+from tests.claims.formulas import ROOT, assert_printed, drawn
+
+REFERENCE = nbformat.read(ROOT / "tests/references/sigmoid.ipynb", as_version=4)
+OUTPUTS = [output for cell in REFERENCE.cells for output in cell.get("outputs", [])]
+GLUED = {
+    output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values())).strip("'")
+    for output in OUTPUTS
+    if "scrapbook" in output.get("metadata", {})
+}
+MARKDOWN = [output.get("data", {}).get("text/markdown", "") for output in OUTPUTS]
+[TABLE_OF_RIVALS] = [table for table in MARKDOWN if "probit" in table]
 
 
 def numbers(limit):
@@ -45,6 +63,66 @@ def test_odds_are_cases_for_over_cases_against(values):
 def test_the_logit_is_the_logarithm_of_the_odds(values):
     """Catches a logit upside down, and a logarithm to another base."""
     assert_printed("eq-logit", values)
+
+
+@pytest.mark.claim("eq-bayes-odds")
+@given(values=drawn("eq-bayes-odds"))
+def test_evidence_multiplies_the_odds_by_its_likelihood_ratio(values):
+    """Catches a ratio upside down, and the two classes exchanged: all shares are counted in one table."""
+    assert_printed("eq-bayes-odds", values)
+
+
+@pytest.mark.claim("eq-evidence-adds")
+@given(values=drawn("eq-evidence-adds"))
+def test_evidence_adds_to_the_log_odds(values):
+    """Catches a difference in place of the sum, and a lost logarithm."""
+    assert_printed("eq-evidence-adds", values)
+
+
+@pytest.mark.claim("eq-bell-ratio")
+@given(values=drawn("eq-bell-ratio"))
+def test_the_squares_of_two_bells_of_equal_width_cancel(values):
+    """Catches the means exchanged, a lost half, and s in place of its square; against SciPy's normal density."""
+    assert_printed("eq-bell-ratio", values)
+
+
+@pytest.mark.claim("eq-bell-weights")
+@given(values=drawn("eq-bell-weights"))
+def test_two_bells_and_their_shares_give_the_weight_and_the_intercept(values):
+    """Catches an intercept without the shares, and means exchanged; the line is read off SciPy's densities."""
+    assert_printed("eq-bell-weights", values)
+
+
+@pytest.mark.claim("eq-bell-weights")
+@given(share=st.floats(0.05, 0.95), means=st.tuples(numbers(3), numbers(3)), s=st.floats(0.5, 3), x=numbers(5))
+def test_the_sigmoid_of_the_line_is_the_probability_by_bayes(share, means, s, x):
+    """Catches a w and b that fit the log-odds at two points only: Bayes' rule on densities, at any x."""
+    one, zero = share * norm.pdf(x, means[1], s), (1 - share) * norm.pdf(x, means[0], s)
+    w = (means[1] - means[0]) / s**2
+    b = np.log(share / (1 - share)) - (means[1] ** 2 - means[0] ** 2) / (2 * s**2)
+    assert_allclose(expit(x * w + b), one / (one + zero), rtol=1e-9)
+
+
+@pytest.mark.claim("eq-bells-differ")
+@given(values=drawn("eq-bells-differ"))
+def test_bells_of_unequal_width_give_a_parabola(values):
+    """Catches the widths exchanged, in the logarithm or in either square."""
+    assert_printed("eq-bells-differ", values)
+
+
+@pytest.mark.claim("eq-bells-differ")
+@given(means=st.tuples(numbers(3), numbers(3)), s=st.floats(0.3, 2), wider=st.floats(1.05, 3))
+def test_the_wider_class_has_both_ends(means, s, wider):
+    """Catches the sentence that the wider class is certain at one end only."""
+    far = 1e3 * np.array([-1, 1])
+    assert np.all(norm.logpdf(far, means[1], s * wider) > norm.logpdf(far, means[0], s))
+
+
+@pytest.mark.claim("eq-empirical-logit")
+@given(values=drawn("eq-empirical-logit"))
+def test_the_empirical_logit_adds_half_a_case_to_either_side(values):
+    """Catches a half that is added to one side only, and a count that is infinite."""
+    assert_printed("eq-empirical-logit", values)
 
 
 @pytest.mark.claim("eq-logit-link")
@@ -95,6 +173,54 @@ def test_the_ratio_of_probabilities_is_not_constant():
     assert_allclose(quotients[0], np.exp(0.95), rtol=0.01)  # p is small: odds and probability nearly agree
     assert quotients[1] < 2
     assert quotients[2] < 1.01
+
+
+def rivals(rows):
+    """Of each S-curve, in the order of the chapter's table, the most likely fit's -log L, by statsmodels."""
+    data = breast_cancer()
+    x = data.X[rows, data.feature_names.index("mean radius")] - 14
+    links = (Logit(), Probit(), CLogLog(), Cauchy())
+    X = np.column_stack([x, np.ones_like(x)])
+    return np.array([-GLM(data.y[rows], X, Binomial(link)).fit(maxiter=200, tol=1e-12).llf for link in links])
+
+
+@pytest.mark.claim("obs-sigmoid-rivals")
+def test_the_sigmoid_is_the_most_likely_of_the_curves_by_little():
+    """Catches curves that were not fitted to the end: the table as the page prints it, by statsmodels' own fits."""
+    found = rivals(slice(None))
+    assert np.all(found[1:] > found[0])
+    assert found[1] - found[0] < 1
+    printed = re.findall(r"\d+\.\d", TABLE_OF_RIVALS)
+    assert [f"{value:.1f}" for value in found] == printed[:4]
+    assert float(printed[4]) - found[0] > 10  # the line
+
+
+@pytest.mark.claim("obs-sigmoid-rivals")
+def test_half_of_the_rows_does_not_tell_the_first_three_apart():
+    """Catches a winner: in twenty halves the lead changes, and the counts are those that the sentence has."""
+    size = len(breast_cancer().y)
+    halves = [np.random.default_rng(seed).permutation(size)[: size // 2] for seed in range(20)]
+    found = np.array([rivals(half) for half in halves])
+    ahead = np.sum(found[:, 1:] < found[:, :1], axis=0)
+    assert 3 < ahead[0] < 17
+    assert 3 < ahead[1] < 17
+    assert ahead[2] < 3
+    names = ("probit", "cloglog", "cauchy")
+    assert [int(GLUED[f"sigmoid-{name}-ahead"]) for name in names] == ahead.tolist()
+
+
+@pytest.mark.claim("prop-weights-arrow")
+@given(x=st.tuples(numbers(5), numbers(5)), w=st.tuples(weights(), weights()), b=numbers(5), angle=st.floats(0, 7))
+def test_along_the_weights_the_log_odds_rise_by_their_length_and_nowhere_faster(x, w, b, angle):
+    """Catches the boundary along w in place of across it, and a rise by the length's square."""
+    x, w = np.array(x), np.array(w)
+    log_odds = lambda at: at @ w + b  # noqa: E731
+    length = np.hypot(*w)
+    across, along = np.array([-w[1], w[0]]), w / length
+    assert_allclose(log_odds(x + across), log_odds(x), atol=1e-10)
+    assert_allclose(log_odds(x + along) - log_odds(x), length, rtol=1e-9, atol=1e-12)
+    step = np.array([np.cos(angle), np.sin(angle)])
+    assert log_odds(x + step) - log_odds(x) <= length + 1e-9
 
 
 @pytest.mark.claim("eq-sigmoid-symmetry")

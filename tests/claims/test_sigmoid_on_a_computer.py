@@ -171,3 +171,34 @@ def test_the_true_derivative_at_zero_is_a_quarter_and_the_library_has_it():
     z = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
     sigmoid(z).backward()
     assert z.grad.item() == 1 / 4
+
+
+@pytest.mark.claim("eq-sigmoid-condition")
+@given(values=drawn("eq-sigmoid-condition"))
+def test_an_error_of_the_score_arrives_multiplied_by_the_score_and_the_other_probability(values):
+    """Catches sigma(z) for sigma(-z), and a factor without the score."""
+    assert_printed("eq-sigmoid-condition", values)
+
+
+@pytest.mark.claim("prop-float32-clamp")
+@pytest.mark.parametrize("beyond", [0.1, 1.0, 10.0, 60.0])
+def test_in_float32_a_sure_mistake_costs_a_hundred_and_has_no_slope(beyond):
+    """Catches a PyTorch that no longer cuts the logarithm off, or cuts it off elsewhere."""
+    edge = np.log(4 / float(np.finfo(np.float32).eps) - 1)
+    z = torch.tensor([edge + beyond], dtype=torch.float32, requires_grad=True)
+    label = torch.zeros(1)
+    of_p, of_z = torch.nn.BCELoss()(torch.sigmoid(z), label), torch.nn.BCEWithLogitsLoss()(z, label)
+    (slope_of_p,), (slope_of_z,) = torch.autograd.grad(of_p, z), torch.autograd.grad(of_z, z)
+    assert (of_p.item(), slope_of_p.item()) == (100, 0)
+    assert_allclose([of_z.item(), slope_of_z.item()], [z.item(), 1], rtol=1e-6)
+
+
+@pytest.mark.claim("prop-float32-clamp")
+def test_just_before_it_the_slope_is_still_there():
+    """Catches an edge that is far too high: PyTorch rounds 1 + e^-z as well, so it reaches 1 earlier by log 2 = 0.7."""
+    edge = np.log(4 / float(np.finfo(np.float32).eps) - 1)
+    z = torch.tensor([edge - 1], dtype=torch.float32, requires_grad=True)
+    loss = torch.nn.BCELoss()(torch.sigmoid(z), torch.zeros(1))
+    loss.backward()
+    assert 15 < loss.item() < 17
+    assert z.grad.item() > 0.5

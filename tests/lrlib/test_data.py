@@ -18,12 +18,11 @@ from lrlib.linear import least_squares
 REAL = {"diabetes": data.diabetes, "breast_cancer": data.breast_cancer, "digits": data.digits}
 LOADERS = {
     "exam": data.exam,
-    "five_samples": data.five_samples,
     "line_with_noise": lambda: line_with_noise(np.random.default_rng(0)),
     "two_gaussians": lambda: two_gaussians(np.random.default_rng(0)),
     **REAL,
 }
-CLASSES = {"exam": 2, "five_samples": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
+CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
 
 
 @pytest.fixture(params=LOADERS, scope="module")
@@ -88,7 +87,7 @@ def test_a_printed_card_says_everything_in_short_lines(dataset):
 
 def test_a_set_of_one_column_prints_the_singular():
     """Catches '1 columns'."""
-    assert "5 rows, 1 column\n" in str(data.five_samples().card)
+    assert "8 rows, 1 column\n" in str(data.exam().card)
 
 
 def test_the_exam_overlaps_and_both_fits_part_it_in_the_middle():
@@ -105,48 +104,6 @@ def test_a_far_student_who_passed_moves_the_lines_boundary_and_not_the_sigmoids(
     line, curve = least_squares(hours, passed), fit_binary(hours, passed)
     assert (0.5 - line.b) / line.w[0] > 5.5
     assert_allclose(-curve.b / curve.w[0], 4.5, rtol=1e-6)
-
-
-def five_probabilities(w):
-    return sigmoid(w * data.five_samples().X[:, 0] + data.FIVE_SAMPLES_B)
-
-
-def five_right(w):
-    return int(((five_probabilities(w) > 0.5) == data.five_samples().y).sum())
-
-
-W0 = data.FIVE_SAMPLES_W
-W1 = W0 + data.FIVE_SAMPLES_STEP_1
-W2 = W1 + data.FIVE_SAMPLES_STEP_2
-
-
-def test_the_five_samples_start_three_right():
-    """Catches numbers for which the chapter's first sentence, 3/5, is false."""
-    assert five_right(W0) == 3
-
-
-def test_the_first_step_moves_a_positive_from_40_to_45_percent_and_no_prediction():
-    """Catches numbers for which the accuracy chapter's first issue is false: no prediction may change."""
-    x, y = data.five_samples().X[:, 0], data.five_samples().y
-    moved = int(np.flatnonzero(x == 41)[0])
-    assert y[moved] == 1
-    # The chapter prints two digits: half a unit of the second.
-    assert_allclose([five_probabilities(w)[moved] for w in (W0, W1)], [0.40, 0.45], atol=5e-3)
-    assert_array_equal(five_probabilities(W0) > 0.5, five_probabilities(W1) > 0.5)
-
-
-def test_the_second_step_moves_a_positive_over_one_half_and_the_score_to_four():
-    """Catches numbers for which the second issue, 0.4999 to 0.501 and 3/5 to 4/5 on a step of 0.0001, is false."""
-    moved = int(np.flatnonzero(data.five_samples().X[:, 0] == 44)[0])
-    assert data.five_samples().y[moved] == 1
-    # Half a unit of the last printed digit.
-    assert_allclose([five_probabilities(w)[moved] for w in (W1, W2)], [0.4999, 0.5010], atol=5e-5)
-    assert (five_right(W1), five_right(W2)) == (3, 4)
-
-
-def test_no_positive_weight_gets_all_five_samples_right():
-    """Catches separable samples, on which cross entropy would have no minimum."""
-    assert max(five_right(w) for w in np.linspace(1e-4, 1.0, 2001)) == 4
 
 
 @pytest.mark.parametrize("loader", [line_with_noise, two_gaussians])
@@ -362,7 +319,7 @@ def test_without_scikit_learn_the_error_says_what_to_install(name, monkeypatch):
 def test_the_synthetic_sets_do_not_load_scikit_learn():
     """Catches an import at the top of the module, which would cost every chapter a second."""
     code = (
-        "import sys, numpy as np, lrlib.data as data; data.five_samples(); "
+        "import sys, numpy as np, lrlib.data as data; data.exam(); "
         "data.two_gaussians(np.random.default_rng(0)); sys.exit('sklearn' in sys.modules)"
     )
     root = Path(data.__file__).parents[1]

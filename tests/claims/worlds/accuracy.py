@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
-from scipy.stats import hmean
+from scipy.stats import binomtest, hmean, norm
 
 from coursebook.claims.evaluate import Index, Over
 from coursebook.claims.world import Array, Draw, Worlds, labels, reals
@@ -57,11 +57,11 @@ def share_right(w: float, b: float, x: Array, y: Array) -> float:
 
 @WORLDS("eq-accuracy-quotient")
 def quotient(draw: Draw) -> dict[str, Any]:
-    """Five examples, of which one becomes right within the step h; counted before and after."""
-    b, h = -1.2, draw.real(0.001, 0.05)
-    x = np.array([0.5, 1.0, 2.0, 3.0, 5.0])
+    """Eight examples, of which one becomes right within the step h; counted before and after."""
+    b, h = -1.2, draw.real(0.001, 0.02)
+    x = np.arange(1.0, 9.0)
     y = np.array([float(draw.whole(0, 1)) for _ in x])
-    turning = draw.whole(0, 4)
+    turning = draw.whole(0, 7)
     y[turning] = 1
     w = -b / x[turning] - h * draw.real(0.1, 0.9)
     before, after = share_right(w, b, x, y), share_right(w + h, b, x, y)
@@ -131,6 +131,15 @@ def log_probability(draw: Draw) -> dict[str, Any]:
     """The probability of the true class, by SciPy's expit."""
     m = draw.real(-4, 4)
     return {"m": m, r"p_\theta(y \mid x)": expit(m)}
+
+
+@WORLDS("eq-wilson")
+def wilson(draw: Draw) -> dict[str, Any]:
+    """The middle and half the length of SciPy's Wilson interval at 95 %, none and all right included."""
+    n = draw.whole(1, 60)
+    k = draw.whole(0, n)
+    low, high = binomtest(k, n).proportion_ci(0.95, method="wilson")
+    return {"k": k, "N": n, "q": norm.ppf(0.975), "c": (low + high) / 2, "d": (high - low) / 2}
 
 
 @WORLDS("eq-error-bound")

@@ -84,14 +84,14 @@ def identity(draw: Draw) -> dict[str, Any]:
 
 @WORLDS("eq-one-hot")
 def one_hot(draw: Draw) -> dict[str, Any]:
-    """A real distribution that is certain of one class."""
-    forecast, c = distribution(draw, CLASSES), draw.whole(1, CLASSES)
-    certain = np.eye(CLASSES)[c - 1]
+    """A distribution that is certain of the class that was drawn."""
+    forecast, y = distribution(draw, CLASSES), draw.whole(1, CLASSES)
+    certain = np.eye(CLASSES)[y - 1]
     return {
-        "c": c,
+        "y": y,
         r"p_\theta": probability(forecast),
-        r"H(p_r, p_\theta)": -np.log(certain @ forecast),
-        r"\mathrm{KL}(p_r \,\|\, p_\theta)": entropy(certain, forecast),
+        r"H(e_y, p_\theta)": -np.log(certain @ forecast),
+        r"\mathrm{KL}(e_y \,\|\, p_\theta)": entropy(certain, forecast),
     }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 from coursebook.claims.world import Draw, Worlds
+from tests.claims.worlds.oracles import sigmoid_slope
 
 WORLDS = Worlds()
 
@@ -34,3 +35,9 @@ def log_sigmoid(draw: Draw) -> dict[str, Any]:
     """SciPy's log_expit."""
     z = draw.real(-4, 4)
     return {"z": z, r"\sigma": expit, "=": log_expit(z)}
+
+
+@WORLDS("eq-sigmoid-condition")
+def condition(draw: Draw) -> dict[str, Any]:
+    """Differences of SciPy's expit."""
+    return {"z": draw.real(-4, 4), r"\sigma": expit, r"\sigma'": sigmoid_slope}

@@ -22,6 +22,8 @@ MOST_BYTES = 5 * 1024  # of one module, or of the kit, compressed
 MOST_MILLISECONDS = 4.0
 # A button that changes nothing, because that is what the figure is about; test_explorables_accuracy.py says why.
 IDLE = {("accuracy", "climb")}
+# Handles that go wherever the hand goes; each other one keeps to a line.
+FREE = {("plane", "w"), ("landscapes", "start"), ("regions", "w"), ("regions", "x")}
 pytestmark = pytest.mark.slow
 every_explorable = pytest.mark.parametrize("name", NAMES)
 
@@ -274,6 +276,31 @@ def test_each_handle_follows_the_pointer(figure):
         mouse.move(x, y)
         assert len({picture, once, twice}) == 3
         assert after_a_frame(figure) == twice
+
+
+@every_explorable
+def test_a_handle_stays_under_the_hand(alone, name):
+    """Catches a drag in other units than the drawing's: across or along, the handle is where the pointer is."""
+    element = alone(name)
+    mouse = element.page.mouse
+    for number in range(element.locator("[data-handle]").count()):
+        element.locator("button[name=reset]").click()
+        handle = element.locator("[data-handle]").nth(number)
+        handle.evaluate("handle => handle.scrollIntoView({ block: 'center' })")
+        after_a_frame(element)
+        box = handle.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 14, y - 11)
+        after_a_frame(element)
+        mouse.up()
+        now = handle.bounding_box()
+        off = [now["x"] + now["width"] / 2 - x - 14, now["y"] + now["height"] / 2 - y + 11]
+        held = (name, handle.get_attribute("data-drag"))
+        # The line's handle in the figure of the curve slides along the line: its own test looks at the line.
+        if held != ("curve", "w"):
+            assert (max if held in FREE else min)(map(abs, off)) < 6, (held, off)
 
 
 # Fifteen steps of the first slider; what is said then, and how many milliseconds after the last step.

@@ -86,3 +86,26 @@ def test_what_it_shows_and_says_is_computed(alone, shown, c, w):
         assert f"as likely as 1 in {round(times):,};" in said
     best = np.exp(-log_likelihood(4.5, 1.28))
     assert f"best: 1 in {round(best)}" in words
+
+
+def test_the_line_goes_through_the_hand_that_drags_it(alone):
+    """Catches a steepness that is measured from another place than the boundary."""
+    element = alone("curve")
+    handle = element.locator("[data-drag=w]")
+    handle.evaluate("handle => handle.scrollIntoView({ block: 'center' })")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    element.page.mouse.move(x, y)
+    element.page.mouse.down()
+    element.page.mouse.move(x - 20, y + 30)
+    element.page.mouse.up()
+    hours, height = element.evaluate(
+        """(element, [x, y]) => {
+          const svg = element.querySelector("svg"), { left, top, width } = svg.getBoundingClientRect();
+          const unit = 360 / width;
+          return [((x - left) * unit - 40) * 9.6 / 305, 1.3 - ((y - top) * unit - 26) * 1.6 / 204];
+        }""",
+        [x - 20, y + 30],
+    )
+    state = element.evaluate("element => element.state")
+    assert 0.5 + state["w"] * (hours - state["c"]) / 4 == pytest.approx(height, abs=0.01)

@@ -78,6 +78,20 @@ def test_what_it_shows_and_says_is_computed(alone, shown, u, v, steps):
         assert f"with loss {row[2]} and a slope of length {row[3]}" in said
 
 
+def test_the_cross_marks_the_lowest_place_of_the_cross_entropy_and_squared_error_has_none(alone):
+    """Catches a mark where descent has only become slow: far along its valley, squared error still sinks."""
+    found = alone("landscapes").evaluate(
+        """element => [...element.querySelectorAll("svg")].map((svg) =>
+          svg.querySelector("path[d*='h12m']")?.getAttribute("d"))"""
+    )
+    assert found[0] is None
+    px, py = (float(number) for number in found[1].strip("M").split("h")[0].split())
+    lowest = minimize(lambda w: float(binary_loss(X, Y, w, 0.0)), [0, 0]).x
+    np.testing.assert_allclose(np.array([px + 6 - 192.5, py - 178.5]) * [8 / 305, -8 / 305], lowest, atol=0.01)
+    far = [squared(np.array([1.0, 1.0]) * size) for size in (1, 2, 4, 8, 16, 32)]
+    assert (np.diff(far) < 0).all()
+
+
 def test_a_contour_lies_where_the_loss_has_its_value(alone):
     """Catches a map of another function than the one that is walked on, read back from the drawing."""
     paths = alone("landscapes").evaluate(

@@ -93,3 +93,20 @@ def test_the_arrow_follows_the_hand_and_stands_at_right_angles_to_the_boundary(a
         (line, arrow) = (np.diff(np.array(path).reshape(2, 2), axis=0)[0] for path in drawn)
         assert line @ arrow == pytest.approx(0, abs=0.01 * np.linalg.norm(line) * np.linalg.norm(arrow))
         assert np.sign(arrow).tolist() == [np.sign(w1), -np.sign(w2)]  # down the page is up
+
+
+def test_the_handle_of_the_boundary_stands_on_it_where_it_is_nearest_to_the_middle(alone):
+    """Catches a handle beside the line that it moves, read back from the drawing."""
+    element = alone("plane")
+    for w1, w2, b in ((1.5, -2, 1), (-0.5, 0.7, 0.4)):
+        cx, cy = element.evaluate(
+            """(element, state) => {
+              element.state = state;
+              element.show();
+              const handle = element.querySelector("[data-drag=b]");
+              return ["cx", "cy"].map((name) => Number(handle.getAttribute(name)));
+            }""",
+            {"w1": w1, "w2": w2, "b": b},
+        )
+        foot = (np.array([cx, cy]) - [192.5, 178.5]) * [6 / 305, -6 / 305]
+        np.testing.assert_allclose(foot, -b * np.array([w1, w2]) / (w1**2 + w2**2), atol=0.01)

@@ -18,6 +18,7 @@ from coursebook.claims.gate import claims_in
 from coursebook.site import findable, social_card
 from coursebook.source import myst
 from coursebook.source.settings import Settings
+from tests.pages import eventually
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -440,6 +441,19 @@ def test_a_link_to_a_place_is_seen_by_pointer_and_keyboard_and_never_on_paper(bo
     tab.close()
 
 
+def test_on_a_touch_screen_a_tap_on_a_heading_shows_its_link(book, browser):
+    """Catches signs beside every heading and formula of a phone, and links that no thumb can find."""
+    book.build()
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    tab = context.new_page()
+    tab.goto((book.out / "chapters/one.html").as_uri())
+    opacity = functools.partial(tab.locator("h1 a.headerlink").evaluate, "link => getComputedStyle(link).opacity")
+    assert opacity() == "0"
+    tab.locator("h1").tap(position={"x": 10, "y": 10})
+    assert eventually(opacity, lambda found: found == "1")
+    context.close()
+
+
 def test_each_kind_of_box_says_what_its_link_leads_to(book):
     """Catches one name for all, a link in the title that opens a solution, and a title that is not whole any more."""
     assert book.build() == ""
@@ -454,7 +468,7 @@ def test_each_kind_of_box_says_what_its_link_leads_to(book):
         [link] = permalinks(page, anchor)
         assert link["aria-label"] == link["title"] == name
         assert page.find(id=anchor) in link.parents
-    assert page.find(id="ex-one").find(class_="admonition-title").get_text().split() == ["Exercise", "1", "(Count)¶"]
+    assert page.find(id="ex-one").find(class_="admonition-title").get_text().split() == ["Exercise", "1", "(Count)"]
     assert not page.select(".solution .admonition-title .headerlink")
     other = book.page("chapters/two.html")
     assert [link["href"] for link in other.select("p a.reference")] == ["one.html#ex-one", "one.html#prop-one"]

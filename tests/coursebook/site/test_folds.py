@@ -197,7 +197,7 @@ def test_the_box_of_a_chapter_and_the_table_say_the_times_that_are_computed(buil
     """Catches typed times, times of another chapter, and a notebook or a table that says something else."""
     times = measures.times(measures.of(built / "chapters/means.md"))
     reading, code, exercises = map(measures.spoken, times)
-    said = f"about {reading} to read · {code} with the code · {exercises} with the exercises · needs: "
+    said = f"About {reading} to read · {code} with the code · {exercises} with the exercises · needs: "
     assert page.select_one(".admonition.tip p:last-child").text.startswith(said)
     assert said in notebook.cells[0].source + notebook.cells[1].source
     start = BeautifulSoup((built / "_build/html/index.html").read_text(encoding="utf-8"), "html.parser")

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.pages import CHAPTERS, every_page, soup
+from tests.pages import CHAPTERS, eventually, every_page, soup
 
 CHAPTER = "chapters/sigmoid.html"
 # Copy what is in this element, as Ctrl-C does; return the clipboard's text and HTML.
@@ -89,7 +89,7 @@ def test_a_figure_still_moves_on_a_translated_page(looking, site):
     """Catches a table that keeps its first numbers: what was to change is no longer on the page."""
     tab = looking("light").new_page()
     tab.goto(site + CHAPTER)
-    figure = tab.locator("lr-sigmoid")
+    figure = tab.locator(".explorable:has(.lr-readout)").first
 
     def moved_to(end):
         """Return what the table says when its first slider is at this end."""
@@ -97,7 +97,7 @@ def test_a_figure_still_moves_on_a_translated_page(looking, site):
         figure.locator("input").first.evaluate(
             f"(i) => {{ i.value = i.{end}; i.dispatchEvent(new Event('input', {{ bubbles: true }})); }}"
         )
-        tab.wait_for_function("b => document.querySelector('lr-sigmoid .lr-readout').innerText !== b", arg=before)
+        eventually(lambda: figure.locator(".lr-readout").inner_text(), lambda now: now != before)
 
     moved_to("max")  # from here on the figure knows its words
     figure.evaluate(TRANSLATE)

@@ -7,11 +7,11 @@ import pytest
 from tests.pages import CHAPTERS, eventually
 
 pytestmark = pytest.mark.slow
-# The first words of paragraphs in the second half of a page, where they occur once on it.
+# The first words of paragraphs after the first third of a page, where they occur once on it.
 SENTENCES = """() => {
   const all = [...document.querySelectorAll("article section > p")].filter((p) => p.checkVisibility());
   const text = document.querySelector("article").innerText;
-  return all.slice(all.length / 2).map((p) => p.firstChild?.data?.trim() ?? "")
+  return all.slice(all.length / 3).map((p) => p.firstChild?.data?.trim() ?? "")
     .filter((words) => words.length > 30 && !/[-–,&]/.test(words) && text.split(words).length === 2);
 }"""
 TOP = """(words) => [...document.querySelectorAll("article section > p")]
@@ -28,7 +28,7 @@ def tab(looking, site):
 def sentences(tab, address):
     tab.goto(address)
     found = tab.evaluate(SENTENCES)
-    assert len(found) >= 3
+    assert found
     return found[:: max(1, len(found) // 3)][:3]
 
 

@@ -1,5 +1,8 @@
 """Search finds a term by its title and by its text: on a phone, by keyboard, and in a folder without a server."""
 
+import hashlib
+import json
+
 import pytest
 
 from tests.pages import eventually, visit
@@ -49,9 +52,9 @@ def test_a_word_of_the_text_is_found_and_its_page_contains_it(tab):
     """Catches a search of titles alone, and a result that leads somewhere else."""
     open_by_button(tab)
     tab.keyboard.insert_text(IN_A_TEXT)
-    assert "sigmoid.html" in found(tab)
+    assert "sigmoid-on-a-computer.html" in found(tab)
     tab.goto(links(tab)[0])
-    assert IN_A_TEXT in tab.text_content("main").lower()  # inner_text lacks what is not laid out yet
+    assert IN_A_TEXT in tab.text_content("main").lower()
 
 
 def test_searching_breaks_no_rule_of_the_policy(opened):
@@ -70,6 +73,89 @@ def test_a_word_that_is_nowhere_finds_nothing_and_is_told_so(tab):
         "word => document.querySelector('dialog#search').innerText.includes(word)", arg=NOWHERE, timeout=30000
     )
     assert links(tab) == []
+
+
+@pytest.fixture(scope="module")
+def look_for(looking, site):
+    """Return a function of a query: what is found, as (name, page, sentence, marked words, address)."""
+    tab = looking("light").new_page()
+    tab.goto(site + "book/glossary.html")
+    open_by_button(tab)
+
+    def answers(query):
+        tab.fill("#search-field", "")
+        eventually(lambda: tab.locator("#search-status").inner_text(), lambda text: not text)
+        tab.fill("#search-field", query)
+        eventually(lambda: tab.locator("#search-status").inner_text())
+        return tab.eval_on_selector_all(
+            "#search-results li",
+            """all => all.map(item => [item.querySelector("a").textContent,
+              item.querySelector("span")?.textContent ?? "", item.querySelector("p").textContent,
+              [...item.querySelectorAll("mark")].map(mark => mark.textContent),
+              item.querySelector("a").getAttribute("href")])""",
+        )
+
+    yield answers
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("σ", "σ(z)"),
+        ("λ", "λ"),
+        ("p", "p"),
+        ("regularization", "regularisation"),
+        ("Newton's method", "Newton’s method"),
+        ("odds ratios", "odds ratio"),
+        ("log loss", "log loss"),
+        ("roc_auc", "lrlib.ranking.roc_auc"),
+        ("lrlib.ranking.roc_auc", "lrlib.ranking.roc_auc"),
+        ("boundry", "decision boundary"),
+    ],
+)
+def test_signs_names_and_spellings_find_their_entry_first(look_for, query, name):
+    """Catches a search for words of one language's letters, of one spelling, or of whole pages alone."""
+    assert look_for(query)[0][0] == name
+
+
+@pytest.mark.parametrize("query", ["0.5", "log₂", "logaddexp", "behavior", "AUC"])
+def test_numbers_functions_and_american_words_find_something(look_for, query):
+    """Catches a number cut at its point, and silence at words that the book has in another form."""
+    found = look_for(query)
+    assert found
+    assert any(marked for *_, marked, _ in found)
+
+
+def test_a_result_shows_the_sentence_and_marks_the_word_in_it(look_for):
+    """Catches results that are names of pages: the reader would have to open each."""
+    name, page, sentence, marked, _ = look_for("overflow")[1]
+    assert page != name
+    assert len(sentence.split()) > 4
+    assert {word.lower().rstrip("s") for word in marked} == {"overflow"}
+
+
+def test_a_result_leads_to_its_place_and_marks_the_words_there(look_for, looking, site):
+    """Catches hits that lead to the top of a long page."""
+    addresses = [found[4] for found in look_for("underflow overflow") if "chapters/" in found[4]]
+    address = next(address for address in addresses if "#" in address and ":~:text=" in address)
+    tab = looking("light").new_page()
+    tab.goto(site + "book/" + address)
+    assert eventually(lambda: tab.evaluate("scrollY")) > 0
+    tab.close()
+
+
+def test_every_file_of_the_search_carries_a_hash_of_its_contents(built):
+    """Catches an index of last week beside pages of today."""
+    names = json.loads((built / "_static/search-files.js").read_text().split("=", 1)[1])
+    assert [name.split("?")[0] for name in names] == [
+        "_static/minisearch.js",
+        "_static/search.js",
+        "_static/search-places.js",
+    ]
+    for name in names:
+        path, version = name.split("?v=")
+        assert version == hashlib.sha256((built / path).read_bytes()).hexdigest()[:8]
 
 
 @pytest.mark.parametrize("keys", ["Control+k", "/"])
@@ -111,7 +197,7 @@ def test_search_works_in_a_folder_without_a_server(built, looking, page):
     opened = visit(looking("light"), (built / page).as_uri())
     open_by_button(opened.tab)
     opened.tab.keyboard.insert_text(IN_A_TEXT)
-    assert "sigmoid.html" in found(opened.tab)
+    assert "sigmoid-on-a-computer.html" in found(opened.tab)
     assert opened.foreign("file:") == []
     assert opened.said == []
     opened.tab.close()
@@ -121,5 +207,5 @@ def test_the_index_is_not_loaded_before_someone_searches(site, looking):
     """Catches a hundred kilobytes that each reader of each page would pay for."""
     opened = visit(looking("light"), site + "chapters/sigmoid.html")
     opened.tab.wait_for_load_state("networkidle")
-    assert [url for url in opened.asked if "searchindex" in url] == []
+    assert [url for url in opened.asked if "/search-" in url or "minisearch" in url] == []
     opened.tab.close()

@@ -139,7 +139,7 @@
     addEventListener("afterprint", () => closed.forEach((box) => { box.open = false; }));
   }
 
-  // Search: Sphinx makes the index while the book is built and searches it; this shows what it finds, as one types.
+  // Search: site/search writes the places of the book while it is built; this shows what is found, as one types.
 
   const asset = (name) => root.dataset.content_root + name;
   const load = (src) => new Promise((resolve, reject) => {
@@ -147,46 +147,35 @@
   });
   let index;
   function loadIndex() {
-    // What Sphinx's search takes from its other scripts, which a page of this theme does without.
-    Object.assign(globalThis, { SPHINX_HIGHLIGHT_ENABLED: false, _: (text) => text, _ready: () => {} });
-    index ??= Promise.all(["_static/language_data.js", "_static/searchtools.js", "searchindex.js"].map((name) => load(asset(name))));
+    // The list of the files is asked for anew, the files, whose names carry hashes, are kept by the browser for good.
+    const files = `${asset("_static/search-files.js")}${location.protocol === "file:" ? "" : `?${Date.now()}`}`;
+    index ??= load(files)
+      .then(() => Promise.all(globalThis.searchFiles.map((name) => load(asset(name)))))
+      .then(() => globalThis.bookSearch(globalThis.bookPlaces));
+    index.catch(() => { index = undefined; }); // the network may be back at the next letter
     return index;
   }
 
-  /* global Search */
-  const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent;
-
-  // Sphinx's order, but pages with the words in their name first, then other places, coursework, and what programmers look for.
-  function find(query) {
-    const words = query.trim().toLowerCase();
-    const rank = ([page, title, anchor, description]) =>
-      page.startsWith("coursework/") ? 1.5 : !anchor && title.toLowerCase().includes(words) ? 0 : description ? 2 : 1;
-    const seen = new Set();
-    return Search._performSearch(...Search._parseQuery(query))
-      .reverse()
-      .sort((a, b) => rank(a) - rank(b))
-      .filter(([page, , anchor]) => !seen.has(page + anchor) && seen.add(page + anchor));
-  }
-
-  function item([page, title, anchor, description, , file]) {
-    const term = anchor.match(/^#term-(.*)/)?.[1]; // an entry of the glossary is known by its anchor alone
-    const [name, ...around] = plain(title).split(" > ").reverse();
-    const link = make("a", { href: asset(file.replace(/\.\w+$/, ".html")) + anchor, textContent: term ? term.replaceAll("-", " ") : name });
-    const entry = make("li", {});
-    entry.append(link, make("span", { textContent: term ? name : [...around, plain(description ?? "")].filter(Boolean).join(", ") }));
+  function item({ place, marked, link }) {
+    const entry = make("li", {}), sentence = make("p", {});
+    for (const [text, hit] of marked) sentence.append(hit ? make("mark", { textContent: text }) : text);
+    entry.append(make("a", { href: asset(link), textContent: place.name }));
+    if (place.page !== place.name) entry.append(make("span", { textContent: place.page }));
+    entry.append(sentence);
     return entry;
   }
 
   async function show(query) {
     const status = $("#search-status");
     const list = $("#search-results");
-    if (query.trim().length < 2) {
+    if (!query.trim()) {
       status.textContent = "";
       list.replaceChildren();
       return;
     }
+    let find;
     try {
-      await loadIndex();
+      find = await loadIndex();
     } catch {
       status.textContent = "The index of the book could not be loaded. Are you online? Then load the page again.";
       return;
