@@ -11,7 +11,7 @@ export const spec = {
   "buttons": { "step": "Let x grow by one" }
 };
 
-// Of the tumours with a radius in [8, 9) mm, [9, 10) mm, ...: how many there are, and how many of them are malignant.
+// Of the tumours with a radius in [8, 9), [9, 10), ...: how many there are, and how many of them are malignant.
 const BINS = [
   [12, 0], [31, 0], [38, 1], [84, 5], [87, 6], [81, 20], [58, 19], [33, 26], [23, 18], [26, 25], [20, 20], [27, 27],
   [23, 23], [8, 8],
@@ -29,7 +29,7 @@ export const maths = {
 const SPAN = [-6.4, 8];
 const xticks = [-6, -4, -2, 0, 2, 4, 6, 8];
 const plot = (top, y, yticks, ylabel, last) =>
-  axes({ x: SPAN, y, yticks, ylabel, height: 486, top, bottom: top + 114, xticks: last ? xticks : xticks.map((v) => [v, ""]), xlabel: last ? "x = radius − 14 mm" : "" });
+  axes({ x: SPAN, y, yticks, ylabel, height: 486, top, bottom: top + 114, xticks: last ? xticks : xticks.map((v) => [v, ""]), xlabel: last ? "x = radius − 14" : "" });
 const panels = [
   { name: "log-odds", on: plot(26, [-6, 6], [-4, 0, 4], "log-odds: a line"), f: score, bin: ({ n, k }) => Math.log(k / (n - k)) },
   { name: "odds", on: plot(178, [0, 10], [1, 5, 10], "odds: each step times the same"), f: maths.odds, bin: ({ n, k }) => k / (n - k) },
