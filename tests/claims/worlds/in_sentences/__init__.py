@@ -43,6 +43,7 @@ CONDITIONS = {
     "prop-accuracy-flat#4",
     "prop-accuracy-flat#5",
     "prop-accuracy-flat#6",
+    "prop-accuracy-surrogate-probability#1",
     "prop-logistic-bound#3",
     "prop-hidden-threshold#1",
     "prop-separable#2",

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.optimize import brentq
+from scipy.special import expit
 from torch.nn import functional
 
 from coursebook.claims.evaluate import Index
@@ -55,3 +57,18 @@ def signs_kept(draw: Draw) -> dict[str, Any]:
     """Whether NumPy's sign of a logit is that of its multiple, for factors of either sign and 0."""
     c, z = draw.whole(-3, 3) / 2, nonzero(draw)
     return {"c": c, "?": bool(np.sign(c * z) == np.sign(z))}
+
+
+@WORLDS("prop-accuracy-surrogate-probability#2")
+def least_exponential_loss(draw: Draw) -> dict[str, Any]:
+    """The score at which SciPy finds the slope of the expected exponential loss to be zero."""
+    p = draw.real(0.05, 0.95)
+    f = brentq(lambda f: (1 - p) * np.exp(f) - p * np.exp(-f), -5, 5, xtol=1e-14)
+    return {"p": p, "f": f, r"\sigma": expit}
+
+
+@WORLDS("prop-accuracy-surrogate-probability#3")
+def least_squared_loss(draw: Draw) -> dict[str, Any]:
+    """NumPy's weighted mean of the labels 1 and -1, which has the least expected squared loss."""
+    p = draw.real(0.05, 0.95)
+    return {"p": p, "f": np.average([1.0, -1.0], weights=[p, 1 - p])}
