@@ -6,6 +6,7 @@ Answers are read from the page and computed here from the numbers in the questio
 import math
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -198,6 +199,38 @@ def test_with_abs_the_gradient_is_right_at_one_and_zero_at_zero():
     assert_allclose(p.detach(), sigmoid(z.detach()))
     assert_allclose(z.grad[1:], expected[1:])
     assert z.grad[0] == 0 != expected[0]
+
+
+@pytest.mark.claim("check-sigmoid-float32")
+def test_the_loss_of_a_score_of_twenty_is_infinite_in_float32_by_way_of_the_probability():
+    """Catches a float32 that still tells σ(20) from 1, a score at which something overflows, and a finite loss."""
+    z = torch.tensor(20.0)
+    assert right_answer("check-sigmoid-float32") == "Infinity."
+    assert torch.isposinf(-torch.log(1 - torch.sigmoid(z)))
+    assert_allclose(torch.nn.functional.softplus(z), math.log1p(math.exp(20)), rtol=1e-6)
+    assert torch.isfinite(torch.exp(z))
+
+
+@pytest.mark.claim("check-sigmoid-log-tail")
+def test_far_in_the_tail_the_logarithm_of_the_sigmoid_is_the_score():
+    """Catches a sign, and the place where the exponential overflows taken for the answer; mpmath does it exactly."""
+    exact = mpmath.log(1 / (1 + mpmath.exp(800)))
+    assert_allclose(right_number("check-sigmoid-log-tail"), float(exact))
+    probability, loss, limit = wrong_numbers("check-sigmoid-log-tail")
+    assert probability == round(float(sigmoid(-800.0)))
+    assert loss == -float(exact)
+    assert limit == -math.floor(math.log(np.finfo(np.float64).max))
+
+
+@pytest.mark.claim("check-sigmoid-which-side")
+def test_the_other_textbook_form_fails_on_the_right_alone():
+    """Catches a form that fails on the left too, or that is saved by equal infinities."""
+    z = np.array([-800.0, 800.0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.exp(z) / (1 + np.exp(z))
+    assert right_answer("check-sigmoid-which-side") == "For very large ones."
+    assert values[0] == sigmoid(-800.0)
+    assert np.isnan(values[1])
 
 
 # Accuracy

@@ -187,7 +187,7 @@ def progress(page):
 
 def stored(page):
     """Return what the browser keeps."""
-    return json.loads(page.evaluate("localStorage.getItem('lr-progress')") or "null")
+    return json.loads(page.evaluate("localStorage.getItem('lr-progress /')") or "null")
 
 
 # The questions of this book
@@ -224,7 +224,7 @@ def test_without_scripts_every_answer_of_the_book_unfolds_with_its_feedback(brow
             shown.locator("summary").press("Enter")
             assert feedback.is_visible()
             assert feedback.inner_text().startswith("Right." if option.right else "Not so.")
-            assert len(feedback.text_content().split()) > 8
+            assert len(feedback.text_content()) > 30  # characters: a formula has no blanks
     assert wider_than_the_screen(page) == []
     context.close()
 
@@ -404,7 +404,7 @@ def test_progress_outlives_a_reload_and_clearing_asks_first(page, address):
     assert stored(page) == {"version": 1, "chapters/two": {"check-two-page": "wrong"}}
     page.get_by_role("button", name="Clear my answers").click()
     page.get_by_role("button", name="of all chapters").click()
-    assert page.evaluate("localStorage.getItem('lr-progress')") is None
+    assert page.evaluate("localStorage.getItem('lr-progress /')") is None
 
 
 def test_a_browser_that_keeps_nothing_still_answers_and_says_so(context, address):
@@ -439,7 +439,7 @@ RUBBISH = [
 def test_rubbish_in_the_store_is_taken_for_no_answers(page):
     """Catches a page that breaks on what an older book, or somebody else, has stored."""
     for rubbish in RUBBISH:
-        page.evaluate("text => localStorage.setItem('lr-progress', text)", rubbish)
+        page.evaluate("text => localStorage.setItem('lr-progress /', text)", rubbish)
         page.reload()
         assert progress(page) == "0 of 4 answered, 0 right at the first try", rubbish
         choose(page, "check-one-odd", 0)
