@@ -26,6 +26,7 @@
 import { escape, fixed } from "./drawing.js";
 export * from "./drawing.js";
 
+const FINGER = 8; // pixels that a finger moves before it is known whether it slides or scrolls
 const PAUSE = 500; // milliseconds without a change until the address and the screen reader are told
 
 // State
@@ -137,7 +138,10 @@ export function define(name, module) {
       this.stage = this.querySelector(".lr-stage");
       this.picture = screen(this.stage);
       if (readout) this.numbers = screen(this.querySelector(".lr-readout"));
-      this.addEventListener("input", ({ target }) => this.touch({ [target.name]: target.value }));
+      this.addEventListener("input", ({ target }) => this.slide(target));
+      this.addEventListener("pointerdown", (event) => this.finger(event));
+      this.addEventListener("pointermove", (event) => this.steer(event));
+      for (const end of ["pointerup", "pointercancel"]) this.addEventListener(end, (event) => this.lift(event));
       this.addEventListener("click", ({ target }) => {
         const button = target.closest("button");
         if (button?.name === "reset") this.reset();
@@ -197,6 +201,31 @@ export function define(name, module) {
         if (query) this.address("#" + this.figure?.id + "?" + query);
         else if (this.asked()) this.address(location.pathname + location.search);
       }, PAUSE);
+    }
+
+    // A finger that passes over a slider while the page scrolls must not set it: until it has moved sideways, or has been
+    // lifted where it came down, the slider stays as it was.
+    finger({ target, pointerType, clientX, clientY }) {
+      this.over = pointerType === "touch" && target.type === "range" ? { target, value: target.value, clientX, clientY } : null;
+    }
+
+    steer({ clientX, clientY }) {
+      if (!this.over || this.over.way) return;
+      const [x, y] = [Math.abs(clientX - this.over.clientX), Math.abs(clientY - this.over.clientY)];
+      if (Math.max(x, y) > FINGER) this.over.way = x > y ? "slides" : "scrolls";
+    }
+
+    slide(input) {
+      const over = this.over?.target === input && this.over.way !== "slides" ? this.over : null;
+      if (!over) return this.touch({ [input.name]: input.value });
+      over.wanted = input.value;
+      input.value = over.value;
+    }
+
+    lift({ type }) {
+      const { target, way, wanted } = this.over ?? {};
+      this.over = null;
+      if (type === "pointerup" && !way && wanted !== undefined) this.touch({ [target.name]: wanted });
     }
 
     reset() {
