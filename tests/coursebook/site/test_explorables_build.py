@@ -333,8 +333,9 @@ def test_it_works_in_a_folder_that_is_opened_without_a_server(site, browser):
     tab.close()
 
 
-def test_a_finger_drags_the_handle_and_scrolls_the_page_elsewhere(site, browser):
-    """Catches a drag that a telephone takes for scrolling, and a drawing that holds the page fast."""
+@pytest.fixture
+def phone(site, browser):
+    """Return a tab of a phone with the first figure in sight, and a function that swipes over it with one finger."""
     context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 500})
     tab = context.new_page()
     tab.goto((site.folder / "html/index.html").as_uri())
@@ -349,15 +350,36 @@ def test_a_finger_drags_the_handle_and_scrolls_the_page_elsewhere(site, browser)
             tab.evaluate("new Promise(requestAnimationFrame)")
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-    scrolled = "Math.round(scrollY)"
-    box, top = tab.locator("[data-handle]").first.bounding_box(), tab.evaluate(scrolled)
+    yield tab, swipe
+    context.close()
+
+
+SCROLLED = "Math.round(scrollY)"
+
+
+def test_a_finger_drags_the_handle_and_scrolls_the_page_elsewhere(phone):
+    """Catches a drag that a phone takes for scrolling, and a drawing that holds the page fast."""
+    tab, swipe = phone
+    box, top = tab.locator("[data-handle]").first.bounding_box(), tab.evaluate(SCROLLED)
     swipe(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, 60, -60)
     assert eventually(lambda: tab.evaluate("document.querySelector('lr-sigmoid').state.x"), lambda x: x > 2) > 2
-    assert tab.evaluate(scrolled) == top
+    assert tab.evaluate(SCROLLED) == top
     box = tab.locator(".lr-stage").first.bounding_box()
     swipe(box["x"] + 60, box["y"] + 60, 0, 50 if top else -50)
-    assert eventually(lambda: tab.evaluate(scrolled), lambda now: now != top) != top
-    context.close()
+    assert eventually(lambda: tab.evaluate(SCROLLED), lambda now: now != top) != top
+
+
+@pytest.mark.parametrize(("dx", "dy", "moves"), [(0, -60, False), (3, -40, False), (40, 4, True), (0, 0, True)])
+def test_a_finger_that_scrolls_over_a_slider_does_not_set_it(phone, dx, dy, moves):
+    """Catches a thumb that changes a model on its way down the page, and a slider that no longer slides or jumps."""
+    tab, swipe = phone
+    slider = tab.locator("lr-sigmoid input[type=range]").first
+    slider.scroll_into_view_if_needed()
+    box, before = slider.bounding_box(), slider.input_value()
+    swipe(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2, dx, dy)
+    tab.evaluate("new Promise(requestAnimationFrame)")
+    assert (slider.input_value() != before) == moves
+    assert (float(tab.evaluate("document.querySelector('lr-sigmoid').state.w")) != float(before)) == moves
 
 
 # In JupyterLab
