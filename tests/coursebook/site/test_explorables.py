@@ -266,12 +266,14 @@ def test_each_handle_follows_the_pointer(figure):
         picture = after_a_frame(figure)
         box = handles.nth(number).bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        drawing = handles.nth(number).evaluate("handle => handle.closest('svg').getBoundingClientRect().toJSON()")
+        way = 1 if x < drawing["left"] + drawing["width"] / 2 else -1  # to where there is room
         mouse = figure.page.mouse
         mouse.move(x, y)
         mouse.down()
-        mouse.move(x + 20, y - 20)
+        mouse.move(x + 20 * way, y - 20)
         once = after_a_frame(figure)
-        mouse.move(x + 45, y - 45)
+        mouse.move(x + 45 * way, y - 45)
         twice = after_a_frame(figure)
         mouse.up()
         mouse.move(x, y)
