@@ -441,14 +441,17 @@ def test_a_link_to_a_place_is_seen_by_pointer_and_keyboard_and_never_on_paper(bo
     tab.close()
 
 
-def test_on_a_touch_screen_a_tap_on_a_heading_shows_its_link(site, browser):
-    """Catches signs beside every heading and formula of a phone, and links that no thumb can find."""
+def test_on_a_touch_screen_a_heading_that_is_hovered_shows_its_link(site, browser):
+    """Catches signs beside every heading and formula of a phone, and links that no thumb can find.
+
+    Phones count a tap as hovering; Chromium's headless shell does not, so the pointer hovers here.
+    """
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     tab = context.new_page()
     tab.goto(f"{site}chapters/sigmoid.html")
     opacity = functools.partial(tab.locator("h1 a.headerlink").evaluate, "link => getComputedStyle(link).opacity")
     assert opacity() == "0"
-    tab.locator("h1").tap()
+    tab.locator("h1").hover()
     assert eventually(opacity, lambda found: found == "1")
     context.close()
 
