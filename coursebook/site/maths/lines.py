@@ -3,12 +3,14 @@
 A browser sets a formula as one box, which on a phone can be wider than the line. So a formula with such places becomes
 several boxes, one <mrow> up to each place, and maths.css lets the line break between them. The last one stays outside
 of their common <mrow class="wraps">: after it a line may break only where the text allows it, not before a comma.
+
+For a browser a row of one sign and text is that sign, and its spaces belong around the row, where here is none. So no
+part begins with its last sign, and text in a part is an upright <mi>.
 """
 
 from lxml import etree
 
-RELATIONS = set("=≠<>≤≥≈∼∈→↦≪≫∝∣")
-SIGNS = set("+−±·⋅×")
+BREAKS = set("=≠<>≤≥≈∼∈→↦≪≫∝∣+−±·⋅×")  # relations, and signs between terms
 OPENING, CLOSING = set("([{"), set(")]}")
 SCRIPTED = {"msub", "msup", "msubsup"}
 
@@ -23,7 +25,11 @@ def divide(math: etree._Element) -> None:
     math.remove(math[0])
     wraps = etree.SubElement(math, "mrow", {"class": "wraps"})
     for part in parts:
-        etree.SubElement(math if part is parts[-1] else wraps, "mrow").extend(part)
+        row = etree.SubElement(math if part is parts[-1] else wraps, "mrow")
+        row.extend(part)
+        for text in row.findall("mtext"):
+            text.tag = "mi"
+            text.set("mathvariant", "normal")
 
 
 def _parts(row: list[etree._Element]) -> list[list[etree._Element]]:
@@ -47,7 +53,5 @@ def _opened(element: etree._Element) -> int:
 
 
 def _breaks(element: etree._Element, *, first: bool) -> bool:
-    """Tell whether a line may break after an element; after the sign of a first term it may not."""
-    if element.tag != "mo" or element.get("form") == "prefix":
-        return False
-    return element.text in RELATIONS or (element.text in SIGNS and not first)
+    """Tell whether a line may break after an element; after a sign with nothing before it, it may not."""
+    return element.tag == "mo" and element.get("form") != "prefix" and not first and element.text in BREAKS
