@@ -8,11 +8,13 @@ again, while the outputs of chapters that did execute are kept.
 
 import contextlib
 import hashlib
+import importlib
 import io
 import json
 import re
 import shutil
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -71,6 +73,8 @@ def locked_build(root: Path, before: str) -> int:
 
     begin = time.perf_counter()
     (root / STAMP).unlink(missing_ok=True)
+    # Kernels keep one core busy each, and this process only waits for them.
+    threading.Thread(target=prepare_pages, args=(root,), daemon=True).start()
     try:
         execute_stale(chapters(root))
     except SQLAlchemyError as error:
@@ -92,6 +96,21 @@ def locked_build(root: Path, before: str) -> int:
     pages = time.perf_counter() - executed
     print(f"\nchapters {executed - begin:.1f} s, pages {pages:.1f} s.\n{how_to_open(root)}")
     return 0
+
+
+def prepare_pages(root: Path) -> None:
+    """Do ahead what writing the pages would do first: import the features, try the formulas that have changed.
+
+    A problem is not reported: what is missing is done again by who needs it, and reported there.
+    """
+    from coursebook import FEATURES
+
+    with contextlib.suppress(Exception):
+        for feature in FEATURES:
+            importlib.import_module(feature)
+        from coursebook.claims.card import trials
+
+        trials.known(root)
 
 
 def write_pages(root: Path) -> list[str]:

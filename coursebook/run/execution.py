@@ -6,6 +6,7 @@ through another), or when the pinned packages or Python do. All of that is its f
 
 import ast
 import asyncio
+import functools
 import hashlib
 import os
 import sys
@@ -92,9 +93,15 @@ def imported_modules(chapter: Chapter) -> set[Path]:
         module = waiting.pop()
         if module not in found:
             found.add(module)
-            package = module.relative_to(chapter.root).parts[0]
-            waiting |= _own_files(chapter.root, _parse(module.read_text(encoding="utf-8"), module), within=package)
+            waiting |= _reached_from(chapter.root, module, module.stat().st_mtime_ns)
     return found
+
+
+@functools.lru_cache(maxsize=1024)  # every chapter asks the same modules
+def _reached_from(root: Path, module: Path, _saved: int) -> frozenset[Path]:
+    """Return the modules that one module's own imports can reach; _saved tells apart what was saved in between."""
+    package = module.relative_to(root).parts[0]
+    return frozenset(_own_files(root, _parse(module.read_text(encoding="utf-8"), module), within=package))
 
 
 def _parse(code: str, where: Path) -> ast.Module:

@@ -56,14 +56,48 @@ def known(root: Path) -> dict[str, Trials]:
 
 def ingredients(root: Path) -> dict[str, str]:
     """Return for each claim of the book a hash of all that its trials depend on."""
-    files = [*ENGINE.glob("*.py"), Path(__file__), *(root / evidence.WORLDS).rglob("*.py"), root / "constraints.txt"]
-    machinery = b"".join(path.read_bytes() for path in sorted(files) if path.is_file())
-    digest = hashlib.sha256(machinery).hexdigest()
-    claims = [claim for path in contents.chapters(root) for claim in claims_in(path)]
-    return {
-        claim.label: hashlib.sha256(f"{digest} {claim.title} {claim.statement}".encode()).hexdigest()
-        for claim in claims
-    }
+    made = {}
+    for path, worlds in _worlds_of_chapters(root).items():
+        files = [*ENGINE.glob("*.py"), Path(__file__), root / "constraints.txt", *worlds]
+        machinery = b"".join(file.read_bytes() for file in sorted(files) if file.is_file())
+        digest = hashlib.sha256(machinery).hexdigest()
+        for claim in claims_in(path):
+            text = f"{digest} {claim.title} {claim.statement}"
+            made[claim.label] = hashlib.sha256(text.encode()).hexdigest()
+    return made
+
+
+def _worlds_of_chapters(root: Path) -> dict[Path, set[Path]]:
+    """Return for each chapter the files of worlds that its formulas may live in, or that these import.
+
+    A file that bears the name of a chapter is that chapter's; all others are everybody's.
+    """
+    files = set((root / evidence.WORLDS).rglob("*.py"))
+    chapters = {path: path.stem.replace("-", "_") for path in contents.chapters(root)}
+    of_one = {name: {file for file in files if file.stem == name} for name in chapters.values()}
+    shared = files.difference(*of_one.values())
+    imported = {name: set().union(*map(_imported, its)) for name, its in of_one.items()}
+
+    def reached(name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        others = (imported[name] & of_one.keys()) - seen - {name}
+        return seen.union([name], *(reached(other, seen | {name}) for other in others))
+
+    return {path: shared.union(*(of_one[other] for other in reached(name))) for path, name in chapters.items()}
+
+
+def _imported(file: Path) -> set[str]:
+    """Return every name that stands in an import of the file, of modules and of what is taken from them."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except SyntaxError:
+        return set()  # who imports the file says so
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {part for alias in node.names for part in alias.name.split(".")}
+    return found
 
 
 def _stored(root: Path) -> dict[str, Trials]:

@@ -78,6 +78,35 @@ def test_a_build_tries_what_has_changed_and_remembers_the_rest(book):
     assert "is false" in problem
 
 
+def test_a_chapters_worlds_are_its_own_and_those_that_they_import(tmp_path):
+    """Catches every formula of the book tried again for one new world, and one kept whose world has changed."""
+    worlds = {
+        "a": "",
+        "b_c": "from tests.claims.worlds import (\n    a,\n)\n",
+        "in_sentences/d": "from tests.claims.worlds.b_c import x\n",
+        "oracles": "",
+    }
+    made = {f"tests/claims/worlds/{name}.py": text for name, text in worlds.items()}
+    pages = {f"chapters/{name}.md": f"{CHAPTER}".replace("eq-square", f"eq-{name}") for name in ("a", "b-c", "d")}
+    toc = {"_toc.yml": "format: jb-book\nroot: index\nchapters:\n" + "".join(f"- file: {p[:-3]}\n" for p in pages)}
+    for name, text in (made | pages | toc | {"index.md": "# Index\n"}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    before = trials.ingredients(tmp_path)
+    assert before.keys() >= {"eq-a", "eq-b-c", "eq-d"}
+    for changed, affected in {
+        "in_sentences/d": {"eq-d"},
+        "b_c": {"eq-b-c", "eq-d"},
+        "a": {"eq-a", "eq-b-c", "eq-d"},
+        "oracles": {"eq-a", "eq-b-c", "eq-d"},
+    }.items():
+        with (tmp_path / f"tests/claims/worlds/{changed}.py").open("a") as file:
+            file.write("# something\n")
+        after = trials.ingredients(tmp_path)
+        assert {label for label in before if label.startswith("eq-") and after[label] != before[label]} == affected
+        before = after
+
+
 def test_without_worlds_nothing_is_run(tmp_path):
     """Catches a course whose tests are all written by hand, and a process started for nothing."""
     assert trials.known(tmp_path) == {}
