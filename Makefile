@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 PORT ?= 8000
 LAB_PORT ?= 8888
 RUNS ?= 5
-# What a benchmark is told: make bench ARGS="--runs 1"
+# What a command is told beside: make bench ARGS="--runs 1", make references ARGS=softmax
 ARGS ?=
 ifeq ($(OS),Windows_NT)
 BIN := Scripts
@@ -70,11 +70,11 @@ test: setup ## every test: lint, types, claims, library, site, and nbval on all 
 test-suite: setup
 	$(PY) -m pytest -n auto --dist loadgroup -m "not lab and not timing"
 
-fast: setup ## the loop before each commit: lint, types, gates, doctests, unit tests and claims, side by side
+fast: setup ## the loop before each commit: lint, types, gates, and the quick tests that a change since the last time can affect
 	@$(MAKE) --no-print-directory -j 2 lint fast-tests
 
 fast-tests: setup
-	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -n auto -q -p no:nbval -m "not slow" lrlib tests/lrlib tests/claims
+	HYPOTHESIS_PROFILE=quick $(PY) -m pytest -p tests.affected -n auto -q -p no:nbval -m "not slow" lrlib tests/lrlib tests/claims
 
 lint: setup ## ruff, types, and the gates on claims, prose, alt texts and terms
 	$(PY) -m ruff check
@@ -92,8 +92,8 @@ nbval: setup ## run every reference again and compare each output; run the solut
 	@$(PY) -m lrgrader build assignments/* --to _build/solutions
 	$(NBVAL) --nbval-lax $(patsubst assignments/%/master.md,_build/solutions/%/solution.ipynb,$(wildcard assignments/*/master.md))
 
-references: setup ## execute the chapters, rewrite tests/references and print what changed
-	@$(PY) -m coursebook.run.references
+references: setup ## execute the chapters, rewrite tests/references and print what changed (ARGS=softmax: one chapter)
+	@$(PY) -m coursebook.run.references $(ARGS)
 
 findings: setup ## measure the slow findings of the chapters over all their splits again (some minutes), into lrlib/findings.json
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tests.claims.measured

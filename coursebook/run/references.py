@@ -1,12 +1,15 @@
 """Write tests/references/<chapter>.ipynb: the reviewed outputs that nbval compares every later run with.
 
-    python -m coursebook.run.references       what `make references` calls; prints what changed, for a person to read
+    python -m coursebook.run.references               what `make references` calls; prints what changed, for a person
+    python -m coursebook.run.references NAME ...      of these chapters only
 
-A reference holds a chapter's code cells, executed, without images. References change only when every chapter has been
-executed; those of chapters that are gone are removed.
+A reference holds a chapter's code cells, executed, without images. References change only when every chapter that was
+asked for has been executed; those of chapters that are gone are removed.
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -19,22 +22,29 @@ from coursebook.run.execution import Chapter, ChapterError, chapters, execute_st
 REFERENCES = Path("tests/references")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Refresh the references of the current folder's book; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a chapter, such as softmax (default: all)")
+    names = set(parser.parse_args(arguments).names)
     root = Path.cwd()
     try:
         book = chapters(root)
-        execute_stale(book)
+        if unknown := names - {chapter.name for chapter in book}:
+            known = ", ".join(chapter.name for chapter in book)
+            parser.error(f"there is no chapter {', '.join(sorted(unknown))}. There are: {known}.")
+        asked_for = [chapter for chapter in book if chapter.name in names or not names]
+        execute_stale(asked_for)
     except ChapterError as error:
         print(f"\n{error}\n\nerror: the references were left as they were.", file=sys.stderr)
         return 1
-    changed = [name for chapter in book if (name := refresh(chapter))]
+    changed = [name for chapter in asked_for if (name := refresh(chapter))]
     for path in sorted((root / REFERENCES).glob("*.ipynb")):
         if path.stem not in {chapter.name for chapter in book}:
             path.unlink()
             changed.append(path.stem)
             print(f"removed {path.relative_to(root)}: there is no such chapter")
-    print(f"{len(changed)} of {len(book)} references changed." + (" Read the differences." if changed else ""))
+    print(f"{len(changed)} of {len(asked_for)} references changed." + (" Read the differences." if changed else ""))
     return 0
 
 
@@ -49,7 +59,8 @@ def refresh(chapter: Chapter) -> str:
         print(f"new     {path.relative_to(chapter.root)}")
     else:
         print(f"changed {path.relative_to(chapter.root)}")
-        pretty_print_notebook_diff(str(path), str(path), old, diff_notebooks(old, new), PrettyPrintConfig())
+        on_a_screen = PrettyPrintConfig(use_color=sys.stdout.isatty())  # a pipe or a file gets plain text
+        pretty_print_notebook_diff(str(path), str(path), old, diff_notebooks(old, new), on_a_screen)
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new, path)
     return chapter.name

@@ -7,8 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from coursebook.run import references
 from coursebook.run.execution import chapters
 from coursebook.run.references import REFERENCES, reference_of
+from tests.coursebook import course
 from tests.paths import ROOT
 
 CHAPTERS = {chapter.name: chapter for chapter in chapters(ROOT)}
@@ -92,3 +94,29 @@ def test_nbval_fails_on_a_planted_wrong_number(tmp_path):
     assert "2 failed, 1 passed" in done.stdout
     assert "right.ipynb" not in done.stdout
     assert "0.7" in done.stdout
+
+
+@pytest.mark.slow
+def test_one_chapter_is_refreshed_alone_and_its_difference_piped_is_plain_text(tmp_path, monkeypatch, capsys):
+    """Catches a wait for every chapter, and codes of colours in a file: each made the difference hard to read."""
+    toc = course.FILES["_toc.yml"] + "- file: chapters/modes\n"
+    course.write(tmp_path, **{"_toc.yml": toc, "chapters/modes.md": course.FILES["chapters/means.md"]})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert references.main(["means"]) == 0
+    assert [path.stem for path in (tmp_path / REFERENCES).iterdir()] == ["means"]
+    chapter = tmp_path / "chapters/means.md"
+    chapter.write_text(chapter.read_text(encoding="utf-8").replace("[1, 2, 6]", "[1, 2, 9]"), encoding="utf-8")
+    capsys.readouterr()
+    assert references.main(["means"]) == 0
+    printed = capsys.readouterr().out
+    assert "the mean is 4.0" in printed
+    assert "1 of 1 references changed" in printed
+    assert "\x1b" not in printed
+
+
+def test_a_chapter_that_does_not_exist_is_named_with_those_that_do(capsys):
+    """Catches a misspelt name after which nothing is refreshed, and nothing said."""
+    with pytest.raises(SystemExit, match="2"):
+        references.main(["softmaxx"])
+    assert "there is no chapter softmaxx. There are: regression-vs-classification" in capsys.readouterr().err
