@@ -59,7 +59,9 @@ def refresh(chapter: Chapter) -> str:
         print(f"new     {path.relative_to(chapter.root)}")
     else:
         print(f"changed {path.relative_to(chapter.root)}")
-        on_a_screen = PrettyPrintConfig(use_color=sys.stdout.isatty())  # a pipe or a file gets plain text
+        on_a_screen = PrettyPrintConfig(
+            out=sys.stdout, use_color=sys.stdout.isatty()
+        )  # a pipe or a file gets plain text
         pretty_print_notebook_diff(str(path), str(path), old, diff_notebooks(old, new), on_a_screen)
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new, path)
