@@ -163,6 +163,8 @@ def test_what_it_shows_and_says_is_computed(alone, shown, paths, kind, e):
     assert element.locator("circle[stroke='var(--warn)']").count() == wrong
     words = element.locator(".lr-stage svg text").all_text_contents()
     corners = [x1 * w1 + x2 * w2 + b for x1 in (-2.5, 2.5) for x2 in (-2.5, 2.5)]
+    high = {f"↑ {w:.1f} {name}" for w, name in ((w1, "texture"), (w2, "concave points")) if w > 10}
+    assert {word for word in words if word.startswith("↑")} == high
     # Where the band is narrow, the words at its rims may have no room.
     assert ("½" in words) == (min(corners) < 0 < max(corners))
     assert (f"p = {expit(b):.2f} everywhere" in words) == (w1 == w2 == 0)
