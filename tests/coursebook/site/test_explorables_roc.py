@@ -1,4 +1,4 @@
-"""The explorable of the two curves: its bells are SciPy's, its rates lrlib's, and its cheapest threshold is cheapest."""
+"""The explorable of the two curves: bells as SciPy has them, rates as lrlib has them, the cheapest threshold."""
 
 import numpy as np
 import pytest
