@@ -157,6 +157,44 @@ def test_the_curves_of_the_drawing_are_the_bells(alone):
         np.testing.assert_allclose(inside[:, 1], steps, atol=0.02)
 
 
+def test_the_dots_and_the_baseline_stand_where_the_threshold_puts_them(alone):
+    """Catches a dot of another threshold, a baseline other than the share, and a shade on the wrong side."""
+    element = alone("roc")
+    drawn = element.evaluate(
+        """element => {
+          element.state = { t: 0.5, s: -1, d: 1.8, r: 5 };
+          element.show();
+          const [bells, curves] = element.querySelectorAll("svg");
+          const path = (svg, query) => svg.querySelector(query).getAttribute("d").match(/-?[\\d.]+/g).map(Number);
+          return {
+            dots: [...curves.querySelectorAll("circle")].map((e) => ["cx", "cy"].map((name) => +e.getAttribute(name))),
+            base: [...curves.querySelectorAll("path[stroke='var(--muted)']")].map((e) => e.getAttribute("d"))[1],
+            at: path(bells, "path[stroke='var(--accent)']"),
+            best: path(bells, "path[stroke='var(--truth)']"),
+            shades: [...bells.querySelectorAll("path[stroke='none']")].map((e) =>
+              e.getAttribute("d").match(/-?[\\d.]+/g).map(Number)),
+          };
+        }"""
+    )
+    best = 0.9 + np.log(0.9 / (0.1 * 5)) / 1.8
+    dots = np.array(drawn["dots"])
+    for (roc, pr), t in zip(((dots[0], dots[1]), (dots[2], dots[3])), (best, 0.5), strict=True):
+        hits, alarms = 0.1 * norm.sf(t - 1.8), 0.9 * norm.sf(t)
+        np.testing.assert_allclose(
+            [(roc[0] - 40) / 305, (176 - roc[1]) / 150], [norm.sf(t), norm.sf(t - 1.8)], atol=1e-4
+        )
+        at = [norm.sf(t - 1.8), hits / (hits + alarms)]
+        np.testing.assert_allclose([(pr[0] - 40) / 305, (400 - pr[1]) / 150], at, atol=1e-4)
+    assert drawn["base"] == "M40.0 385.0L345.0 385.0"
+    place = [-3.5 + (drawn[name][0] - 40) / 30.5 for name in ("at", "best")]
+    np.testing.assert_allclose(place, [0.5, best], atol=0.002)
+    for numbers, mean in zip(drawn["shades"], (0, 1.8), strict=True):
+        x, y = np.array(numbers).reshape(-1, 2)[1:-1].T
+        score, density = -3.5 + (x - 40) / 30.5, (290 - y) / 264 * 0.46
+        assert score.min() == pytest.approx(0.5, abs=0.002)
+        np.testing.assert_allclose(density, norm.pdf(score - mean), atol=0.002)
+
+
 def counts(t, d, share):
     hits, alarms = share * norm.sf(t - d), (1 - share) * norm.sf(t)
     return 10_000 * np.array([hits, share - hits, alarms])
