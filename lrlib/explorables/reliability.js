@@ -40,6 +40,7 @@ const WET = [
 const ROWS = [...DRY.map((z) => [z / 1000, 0]), ...WET.map((z) => [z / 1000, 1])];
 const N = ROWS.length;
 const BINS = 10;
+const HIGH = String((BINS - 1) / BINS); // where the last bin begins
 const RAIN = WET.length / N;
 const Z = 1.959963984540054; // the normal distribution's 97.5 %
 
@@ -157,7 +158,7 @@ export function describe({ w, b }) {
   return (
     "With the log-odds times " + fixed(w) + " and shifted by " + fixed(b, 1) + ", the intervals of " + filled.filter(misses).length + " of " + filled.length +
     " bins miss the diagonal. " +
-    (count === "0" ? "On no day a probability of 0.9 or more is said" : "A probability of 0.9 or more is said on " + count + " days, " + said + " on average, and rain came on " + wet + " of them") +
+    (count === "0" ? "On no day a probability of " + HIGH + " or more is said" : "A probability of " + HIGH + " or more is said on " + count + " days, " + said + " on average, and rain came on " + wet + " of them") +
     ". Log loss " + fixed(scores.loss, 3) + ", Brier score " + fixed(scores.brier, 4) + ", accuracy " + fixed(scores.accuracy, 3) + ", AUC " + fixed(scores.area, 3) + "."
   );
 }
@@ -184,7 +185,7 @@ export function readout({ w, b }) {
     row("+ within bins", "within", now, 4),
     row("accuracy", "accuracy", now, 3),
     row("AUC", "area", now, 3),
-    ["days at 0.9 or more", top[0], before[0], ""],
+    ["days at " + HIGH + " or more", top[0], before[0], ""],
     ["said on them", top[1], before[1], ""],
     ["with rain", top[2], before[2], ""],
   ];

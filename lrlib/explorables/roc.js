@@ -120,8 +120,9 @@ export function draw({ t, s, d, r }) {
   return held + roc.svg(pr.back + curves);
 }
 
-// How many of 10,000 cases.
-const count = (value) => fixed(10000 * value, 10000 * value < 99.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
+// How many of so many cases.
+const CASES = 10000;
+const count = (share) => fixed(CASES * share, CASES * share < 99.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
 const rate = (value) => (Number.isNaN(value) ? "–" : fixed(value, 3));
 const place = (t) => (Number.isFinite(t) ? fixed(t) : t > 0 ? "∞" : "−∞");
 
@@ -129,7 +130,7 @@ export function describe({ t, s, d, r }) {
   const share = maths.share(s);
   const [recall, alarms, precision] = [maths.recall(t, d), maths.falseRate(t), maths.precision(t, d, share)];
   return (
-    percent(share) + " of the cases are positive, with scores " + fixed(d, 1) + " above the others' on average. Of 10,000 cases, the threshold " + fixed(t) + " gives " +
+    percent(share) + " of the cases are positive, with scores " + fixed(d, 1) + " above the others' on average. Of " + count(1) + " cases, the threshold " + fixed(t) + " gives " +
     count(share * recall) + " hits, " + count(share * (1 - recall)) + " misses and " + count((1 - share) * alarms) + " false alarms: recall " + rate(recall) +
     ", false alarm rate " + rate(alarms) + ", precision " + rate(precision) +
     ". The area under the ROC curve is " + fixed(maths.auc(d), 3) + ". If a miss costs " + r + " false alarms, the cheapest threshold is " + place(maths.cheapest(d, share, r)) + "."
@@ -143,7 +144,7 @@ export function readout({ t, s, d, r }) {
   const [recall, alarms] = [(u) => maths.recall(u, d), (u) => maths.falseRate(u)];
   const perHit = (u) => ((1 - share) * alarms(u)) / (share * recall(u));
   return [
-    ["of 10,000 cases", "at t", "cheapest"],
+    ["of " + count(1) + " cases", "at t", "cheapest"],
     ["threshold", ...both(place)],
     ["hits", ...both((u) => count(share * recall(u)))],
     ["misses", ...both((u) => count(share * (1 - recall(u))))],
