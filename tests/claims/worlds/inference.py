@@ -71,17 +71,17 @@ def covariance(draw: Draw) -> dict[str, Any]:
     draw.need(bool(np.linalg.cond(curvature) < 1e3))
     p = expit(X @ w + b)
     rows = np.column_stack([X, np.ones(len(y))])
-    return {r"\tilde X": rows, "S": np.diag(p * (1 - p)), "C": np.linalg.inv(curvature)}
+    return {r"\tilde X": rows, "S": np.diag(p * (1 - p)), "V": np.linalg.inv(curvature)}
 
 
 @WORLDS("eq-inference-wald")
 def wald(draw: Draw) -> dict[str, Any]:
     """The spread and the quantile of a normal distribution with SciPy's covariances."""
     root_of = reals(draw, -1, 1, 3, 3) + 2 * np.eye(3)
-    C, w = root_of @ root_of.T, reals(draw, -2, 2, 3)
+    V, w = root_of @ root_of.T, reals(draw, -2, 2, 3)
     spread = np.array([norm(scale=np.linalg.norm(row)).std() for row in root_of])
     z = norm.ppf(norm.cdf(w, scale=spread))
-    return {"C": C, r"\hat w": w, r"\mathrm{se}": spread, "z": z, "j": Index(3)}
+    return {"V": V, r"\hat w": w, r"\mathrm{se}": spread, "z": z, "j": Index(3)}
 
 
 @WORLDS("eq-inference-unit")
@@ -134,7 +134,7 @@ def deviance(draw: Draw) -> dict[str, Any]:
     """SciPy's binomial log-likelihoods, of the groups' own shares and of the model's probabilities."""
     n, k, p = groups(draw)
     lacking = binom.logpmf(k, n, k / n) - binom.logpmf(k, n, p)
-    return {"n": n, "k": k, "p": p, "D": 2 * lacking.sum(), "g": Index(len(n))}
+    return {"n": n, "k": k, "p": p, r"\mathrm{dev}": 2 * lacking.sum(), "g": Index(len(n))}
 
 
 def fitted(draw: Draw) -> tuple[Array, Array, Array]:
@@ -152,7 +152,7 @@ def fitted(draw: Draw) -> tuple[Array, Array, Array]:
 def single_deviance(draw: Draw) -> dict[str, Any]:
     """Minus twice SciPy's log-likelihood of the labels at the fit that SciPy finds, good to 1e-9."""
     _, y, p = fitted(draw)
-    return {"p": p, "D": -2 * binom.logpmf(y, 1, p).sum(), "N": len(y), "i": Index(len(y))}
+    return {"p": p, r"\mathrm{dev}": -2 * binom.logpmf(y, 1, p).sum(), "N": len(y), "i": Index(len(y))}
 
 
 @WORLDS("eq-inference-r2", tolerance=1e-8)
@@ -219,7 +219,7 @@ def delta(draw: Draw) -> dict[str, Any]:
     X, _, w, b = binary_problem(draw)
     root_of = reals(draw, -1, 1, 3, 3) + 2 * np.eye(3)
     towards = gradient(lambda t: np.mean(expit(X @ t[:-1] + t[-1])), np.append(w, b))
-    return {r"\nabla g": towards, "C": root_of @ root_of.T, r"\mathrm{se}(g)": np.linalg.norm(towards @ root_of)}
+    return {r"\nabla g": towards, "V": root_of @ root_of.T, r"\mathrm{se}(g)": np.linalg.norm(towards @ root_of)}
 
 
 @WORLDS("eq-inference-rows")
