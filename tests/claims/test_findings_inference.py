@@ -27,7 +27,7 @@ def test_a_feature_is_significant_in_one_half_only_most_of_the_time_and_its_weig
     assert np.sum(below[:, 0] != below[:, 1]) > len(runs) / 2
     signs = np.sign([[w for w, _ in run["symmetry"]] for run in runs])
     assert np.all(signs == signs[0, 0])
-    assert max(p for run in runs for _, p in run["radius"]) < 0.001
+    assert max(p for run in runs for _, p in run["radius"]) < 1e-7
 
 
 @pytest.mark.claim("obs-inference-one-split")
