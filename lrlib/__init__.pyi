@@ -9,9 +9,10 @@ from .calibration import (
     wilson_interval,
 )
 from .divergences import cross_entropy, entropy, kl_divergence
+from .effects import Effect, Risks, average_marginal_effects, compare_risks
 from .fit import ConvergenceWarning, Fit, SeparableError, SingularHessianError, fit_binary, fit_multiclass
 from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
-from .inference import LikelihoodRatio, Wald, covariance, likelihood_ratio_test, wald
+from .inference import LikelihoodRatio, Profile, Wald, covariance, likelihood_ratio_test, profile_likelihood, wald
 from .linear import (
     Gradient,
     Line,
@@ -47,6 +48,7 @@ __all__ = [
     "BrierParts",
     "ConvergenceWarning",
     "Descent",
+    "Effect",
     "Evaluation",
     "Fit",
     "Gradient",
@@ -58,13 +60,16 @@ __all__ = [
     "Objective",
     "Optimization",
     "PrecisionRecall",
+    "Profile",
     "ReliabilityBins",
+    "Risks",
     "RocCurve",
     "Scales",
     "SeparableError",
     "SingularHessianError",
     "Wald",
     "accuracy",
+    "average_marginal_effects",
     "average_precision",
     "binary_cross_entropy",
     "binary_curvature_at",
@@ -77,6 +82,7 @@ __all__ = [
     "brier_parts",
     "calibration_line",
     "column_scales",
+    "compare_risks",
     "confusion_table",
     "covariance",
     "cross_entropy",
@@ -117,6 +123,7 @@ __all__ = [
     "precision_recall_curve",
     "predict",
     "predict_proba",
+    "profile_likelihood",
     "recall",
     "reliability_bins",
     "roc_auc",

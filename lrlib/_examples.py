@@ -1,6 +1,7 @@
 """What judges a model takes examples: a label each, a decision or a score, perhaps a weight. They are checked here."""
 
 import math
+from statistics import NormalDist
 from types import ModuleType
 from typing import Any
 
@@ -110,3 +111,10 @@ def parameters_of(xp: ModuleType, X: Array, model: Any) -> tuple[Array, Array]:
         w, b = xp.asarray(w), xp.asarray(b)
     _, (_, w, b) = namespace_of(X=X, w=w, b=b)
     return w, b
+
+
+def reach_of(level: float) -> float:
+    """Return how many standard errors an interval reaches to either side, 1.96 at 0.95; ValueError outside (0, 1)."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, for example 0.95; got {level}.")
+    return NormalDist().inv_cdf((1 + level) / 2)

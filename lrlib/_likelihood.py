@@ -13,14 +13,14 @@ from lrlib._arrays import Array, as_features, check_class_labels, check_shape, c
 from lrlib._examples import computed, parameters_of, widest_float
 from lrlib.linear import Line, binary_gradient, binary_hessian, logits, multiclass_gradient, multiclass_hessian
 from lrlib.losses import binary_cross_entropy, multiclass_cross_entropy
-from lrlib.scaling import column_scales, standardise
+from lrlib.scaling import Scales, column_scales, standardise
 
 # The most by which Newton's next step may move a logit of size 1: then standard errors have as many digits or more.
 AT_REST = {"float32": 1e-3, "float64": 1e-5}  # by the dtype of w, which is rounded to it
 
 
 class Maximum(NamedTuple):
-    """A point of greatest likelihood; the last three are NumPy's where X is of Dask."""
+    """A point of greatest likelihood; the last four are NumPy's where X is of Dask."""
 
     Z: Array  # (N, D), standardised
     y: Array  # (N,), 64-bit integers
@@ -28,6 +28,7 @@ class Maximum(NamedTuple):
     estimate: Array  # (D + 1, M) contrasts in the units of X, M = 1 or K - 1
     square: Array  # (P, P), their covariance of the parameters over `scale`
     scale: Array  # (P,)
+    scales: Scales  # of the columns of X
 
 
 def maximum(X: Array, y: Array, model: Any, reference: int) -> Maximum:
@@ -44,12 +45,13 @@ def maximum(X: Array, y: Array, model: Any, reference: int) -> Maximum:
     hessian, gradient = _derivatives(Z, y, inner, others)
     inverse = _inverse(hessian, len(others))
     _require_rest(Z, inner, reference, others, -inverse @ gradient, limit)
-    centre, unit = (computed(x) for x in scales)
+    scales = Scales(*(computed(x) for x in scales))
+    centre, unit = scales
     theta = computed(xp.concat([w, b[None, ...]]))
     square = _with_moved_origin(inverse / Z.shape[0], centre / unit)
     contrasts = _contrasts(theta, reference, others)
     scale = _namespace(unit).concat([1 / unit, _namespace(unit).ones_like(unit[:1])])[:, None]
-    return Maximum(Z, y, inner, contrasts, square, _namespace(unit).reshape(scale + 0 * contrasts, (-1,)))
+    return Maximum(Z, y, inner, contrasts, square, _namespace(unit).reshape(scale + 0 * contrasts, (-1,)), scales)
 
 
 def losses(Z: Array, y: Array, inner: Line) -> Array:

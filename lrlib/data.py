@@ -1,12 +1,17 @@
 """The book's data sets, each with a card: where it comes from, what it holds, what is wrong with it.
 
-Every loader returns a Dataset of float64 NumPy arrays. The small sets are made here; the three real ones ship
-with scikit-learn, so nothing is fetched. Randomness comes only from the NumPy Generator that the caller passes.
+Every loader returns a Dataset of float64 NumPy arrays. The small sets are made here; the real ones ship with
+scikit-learn or lie in lrlib/tables, so nothing is fetched. Randomness comes only from the NumPy Generator that the
+caller passes.
 """
 
+import csv
+import gzip
+import io
 import math
 import textwrap
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,6 +111,81 @@ _BREAST_CANCER = Card(
         "In 13 rows all six columns about concavity are exactly 0.",
         "Cases of one hospital in the United States, all examined with a needle: the share of malignant ones is "
         "not the share among the public.",
+    ),
+)
+_ADMISSIONS = Card(
+    name="Admissions to graduate school, Berkeley, autumn 1973",
+    source="P. Bickel, E. Hammel and J. O'Connell, Sex Bias in Graduate Admissions, Science 187 (1975), 398-404; the "
+    "counts of the six largest departments as in D. Freedman, R. Pisani and R. Purves, Statistics",
+    licence="twelve pairs of published counts: facts, not protected",
+    rows=4526,
+    columns=6,
+    target="admitted (1, 1755 rows) or rejected (0, 2771 rows)",
+    known_problems=(
+        "Nothing is recorded of the applicants but sex and department: no grades, no scores.",
+        "Six departments of many, called A to F: over a third of all applicants.",
+        "In department A, 825 men and 108 women applied. A mean over all rows leans on such lopsided cells.",
+    ),
+)
+_BEETLES = Card(
+    name="Beetles",
+    source="C. I. Bliss, The Calculation of the Dosage-Mortality Curve, Annals of Applied Biology 22 (1935), 134-167",
+    licence="eight pairs of published counts: facts, not protected",
+    rows=481,
+    columns=1,
+    target="died within five hours of carbon disulphide (1, 291 rows) or survived (0, 190 rows)",
+    known_problems=(
+        "The dose is the logarithm to base 10 of mg/l, rounded to four decimals as in later textbooks.",
+        "Two batches at each dose were added up, so that whether batches differed can no longer be seen.",
+    ),
+)
+_CRASHES = Card(
+    name="Car crashes, belted drivers",
+    source="National Highway Traffic Safety Administration, National Automotive Sampling System, Crashworthiness Data "
+    "System 1997-2002; the belted drivers of the extract nassCDS in the R package DAAG (M. Meyer and T. Finney, Who "
+    "Wants Airbags?, Chance 18 (2005), number 2, 3-16)",
+    licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
+    rows=14912,
+    columns=7,
+    target="the driver died (1, 363 rows) or lived (0, 14549 rows)",
+    known_problems=(
+        "A sample in which severe crashes were drawn more often; the survey's weights are left out here, so the share "
+        "of deaths is not the share among all crashes.",
+        "Only crashes after which at least one car was towed, and of these only drivers who wore a belt.",
+        "impact speed, in km/h, was estimated afterwards and comes in five bands: each row holds the lowest speed of "
+        "its band, 1, 10, 25, 40 or 55. A car that calls for help would send its own estimate.",
+        "age of car is the year of the crash less the model's year, so that some cars are -1 years old. One driver in "
+        "a car of unknown age is left out.",
+        "The two drivers of one crash may both be rows, and nothing here says which belong together.",
+    ),
+)
+_O_RINGS = Card(
+    name="O-rings",
+    source="S. Dalal, E. Fowlkes and B. Hoadley, Risk Analysis of the Space Shuttle, Journal of the American "
+    "Statistical Association 84 (1989), 945-957, after the report of the Presidential Commission (1986)",
+    licence="23 published pairs of numbers, from a report of the United States Government: facts, not protected",
+    rows=23,
+    columns=1,
+    target="some O-ring of the field joints was distressed by heat (1, 7 rows) or none (0, 16 rows)",
+    known_problems=(
+        "One flight of the 24 is missing: its boosters were lost at sea.",
+        "The coldest flight was at 53 degrees Fahrenheit. Challenger was launched at 31.",
+        "A flight with two distressed rings counts as one with one.",
+    ),
+)
+_SMOKING = Card(
+    name="Smoking and carcinoma of the lung, men",
+    source="R. Doll and A. B. Hill, Smoking and Carcinoma of the Lung, British Medical Journal (30 September 1950), "
+    "739-748, table IV",
+    licence="four published counts: facts, not protected",
+    rows=1298,
+    columns=1,
+    target="in hospital with carcinoma of the lung (1, 649 rows) or with another disease (0, 649 rows)",
+    known_problems=(
+        "Patients were chosen by their disease, as many with it as without: the share with cancer says nothing about "
+        "people outside.",
+        "The others were patients too, some with diseases that smoking causes as well.",
+        "A smoker is anyone who ever smoked one cigarette a day for a year.",
     ),
 )
 _DIGITS = Card(
@@ -236,6 +316,54 @@ def two_gaussians(
     return Dataset(X, y, names, ("class 0", "class 1"), card)
 
 
+def admissions() -> Dataset:
+    """Return 4,526 who applied to six departments at Berkeley in 1973: sex, department, and whether they were admitted.
+
+    Returns a Dataset, X (4526, 6) of zeros and ones: female, and departments B to F (A is where all five are 0).
+
+    >>> made = admissions()
+    >>> [round(float(made.y[made.X[:, 0] == female].mean()), 3) for female in (0, 1)]
+    [0.445, 0.304]
+    """
+    return _from_counts("admissions.csv", ("rejected", "admitted"), _ADMISSIONS)
+
+
+def beetles() -> Dataset:
+    """Return 481 beetles in carbon disulphide: the dose, log10 mg/l, and which died (C. I. Bliss, 1935).
+
+    Returns a Dataset, X (481, 1) of eight doses, y (481,) of 0.0 (survived) and 1.0 (died).
+
+    >>> beetles().y.mean().round(3)
+    np.float64(0.605)
+    """
+    return _from_counts("beetles.csv", ("survived", "died"), _BEETLES)
+
+
+def o_rings() -> Dataset:
+    """Return 23 flights of the space shuttle before Challenger's last: temperature, and whether an O-ring suffered.
+
+    Returns a Dataset, X (23, 1) in degrees Fahrenheit, y (23,) of 0.0 (no O-ring distressed) and 1.0 (some).
+
+    >>> o_rings().y.sum()
+    np.float64(7.0)
+    """
+    names, table = _table("o-rings.csv")
+    y = (table[:, 1] > 0).astype(np.float64)
+    return Dataset(table[:, :1].copy(), y, names[:1], ("none", "some"), _O_RINGS)
+
+
+def smoking() -> Dataset:
+    """Return the 1,298 men of the first British study of smoking and cancer of the lung (R. Doll and A. B. Hill, 1950).
+
+    Returns a Dataset, X (1298, 1) of 1.0 for a smoker, y (1298,) of 1.0 (carcinoma of the lung) and 0.0 (other).
+
+    >>> made = smoking()
+    >>> [int(made.y[made.X[:, 0] == smoker].sum()) for smoker in (0, 1)]
+    [2, 647]
+    """
+    return _from_counts("smoking.csv", ("other", "cancer"), _SMOKING)
+
+
 def diabetes() -> Dataset:
     """Return 442 diabetes patients: ten measurements, and how far the disease went on within a year.
 
@@ -258,6 +386,19 @@ def breast_cancer() -> Dataset:
     return Dataset(_float64(raw.data), y, _names(raw.feature_names), ("benign", "malignant"), _BREAST_CANCER)
 
 
+def crashes() -> Dataset:
+    """Return 14,912 drivers who wore a belt when their car crashed: seven facts that a car could send, and who died.
+
+    Death is 1, and rare: 2.4 % of the rows. Returns a Dataset, X (14912, 7), y (14912,) of 0.0 and 1.0. frontal,
+    airbag (the car has one), deployed (it opened) and female are 0 or 1; impact speed is in km/h, both ages in years.
+
+    >>> crashes().feature_names
+    ('impact speed', 'frontal', 'airbag', 'deployed', 'female', 'age', 'age of car')
+    """
+    names, table = _table("crashes.csv.gz")
+    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("lived", "died"), _CRASHES)
+
+
 def digits() -> Dataset:
     """Return 1,797 handwritten digits, rows of 64 pixels from 0 (paper) to 16 (ink).
 
@@ -266,6 +407,23 @@ def digits() -> Dataset:
     """
     raw = _scikit_learn_datasets().load_digits()
     return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), tuple("0123456789"), _DIGITS)
+
+
+def _table(name: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the names of the columns and the numbers of a table in lrlib/tables: CSV with a header, .gz or not."""
+    packed = files("lrlib").joinpath("tables", name).read_bytes()
+    text = (gzip.decompress(packed) if name.endswith(".gz") else packed).decode("utf-8")
+    header, *rows = csv.reader(io.StringIO(text))
+    return tuple(header), np.array(rows, dtype=np.float64)
+
+
+def _from_counts(name: str, class_names: tuple[str, str], card: Card) -> Dataset:
+    """Return a row for each that was counted, from a table whose last columns count those of class 1 and of class 0."""
+    names, table = _table(name)
+    counts = table[:, -2:].astype(np.int64).ravel()
+    X = np.repeat(np.repeat(table[:, :-2], 2, axis=0), counts, axis=0)
+    y = np.repeat(np.tile([1.0, 0.0], len(table)), counts)
+    return Dataset(X, y, names[:-2], class_names, card)
 
 
 def _scikit_learn_datasets() -> Any:

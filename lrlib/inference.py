@@ -1,4 +1,4 @@
-"""How sure one may be of fitted weights: standard errors, tests and intervals from the curvature at the maximum.
+"""How sure one may be of fitted weights: standard errors, tests and intervals from the likelihood around its maximum.
 
 For fits without a penalty only: the parameters must be those of greatest likelihood on these very rows. That is
 checked, whatever found them; if they are not, it is a ValueError that says so.
@@ -10,16 +10,15 @@ All are computed in the widest floats that there are; of Dask arrays only (P, P)
 """
 
 import math
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace, device
 
 from lrlib._arrays import Array
-from lrlib._examples import parameters_of
+from lrlib._examples import computed, parameters_of, reach_of
 from lrlib._likelihood import Maximum, losses, maximum
 from lrlib.fit import fit_binary, fit_multiclass
-from lrlib.linear import Line
+from lrlib.linear import Line, binary_gradient, binary_hessian, binary_loss
 
 
 class Wald(NamedTuple):
@@ -30,6 +29,14 @@ class Wald(NamedTuple):
     z: Array  #: estimate / standard_error
     p_value: Array  #: two-sided, for the hypothesis that the parameter is 0, in [0, 1]
     lower: Array  #: of the interval
+    upper: Array
+
+
+class Profile(NamedTuple):
+    """One number a parameter, (D + 1,), the intercept last."""
+
+    estimate: Array  #: log-odds for one unit of the feature
+    lower: Array  #: of the interval, which need not have the estimate in its middle
     upper: Array
 
 
@@ -67,8 +74,7 @@ def wald(X: Array, y: Array, model: Any, *, level: float = 0.95, reference: int 
     >>> print(found.estimate.round(4), found.standard_error.round(4), found.p_value.round(4))
     [ 1.7918 -0.6931] [1.6833 1.2247] [0.2871 0.5714]
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, for example 0.95; got {level}.")
+    reach = reach_of(level)
     found = maximum(X, y, model, reference)
     xp = array_namespace(found.square)
     estimate = found.estimate[:, 0] if found.inner.w.ndim == 1 else found.estimate
@@ -76,8 +82,7 @@ def wald(X: Array, y: Array, model: Any, *, level: float = 0.95, reference: int 
     z = estimate / error
     tails = [math.erfc(abs(float(value)) / math.sqrt(2)) for value in xp.reshape(z, (-1,))]
     p_value = xp.reshape(xp.asarray(tails, dtype=z.dtype, device=device(z)), z.shape)
-    reach = NormalDist().inv_cdf((1 + level) / 2) * error
-    return Wald(estimate, error, z, p_value, estimate - reach, estimate + reach)
+    return Wald(estimate, error, z, p_value, estimate - reach * error, estimate + reach * error)
 
 
 def likelihood_ratio_test(X: Array, y: Array, model: Any, *, without: list[int] | None = None) -> LikelihoodRatio:
@@ -117,3 +122,80 @@ def _least_loss(found: Maximum, kept: list[int]) -> float:
     Z = xp.stack([found.Z[:, j] for j in kept], axis=1)
     smaller = (fit_binary if binary else fit_multiclass)(Z, found.y, progress=False)
     return float(xp.sum(losses(Z, found.y, Line(*parameters_of(xp, Z, smaller)))))
+
+
+def profile_likelihood(X: Array, y: Array, model: Any, *, level: float = 0.95) -> Profile:
+    """Return for each parameter the values that a likelihood-ratio test at 1 - level does not reject.
+
+    A value is held, the other parameters are fitted again, and 2 (log L - log L_held) may reach the quantile of a
+    chi-squared distribution (prop-inference-profile). X, y, model, errors: as for covariance, of two classes only.
+    level: in (0, 1), else ValueError. Returns Profile of shape (D + 1,), after some tens of Newton steps for each.
+
+    Source: Venzon and Moolgavkar, Applied Statistics 37 (1988), 87-94.
+
+    >>> from lrlib.fit import fit_binary
+    >>> X, y = [[0.0], [0.0], [0.0], [1.0], [1.0], [1.0], [1.0]], [0, 0, 1, 0, 1, 1, 1]
+    >>> found = profile_likelihood(X, y, fit_binary(X, y))
+    >>> print(found.lower.round(4), found.upper.round(4))
+    [-1.321  -3.7613] [5.6878 1.6521]
+    """
+    reach = reach_of(level)
+    found = maximum(X, y, model, reference=0)
+    if found.inner.w.ndim > 1:
+        raise ValueError("profile_likelihood is for two classes; got w of shape (D, K). Use wald.")
+    centre, unit = found.scales
+    xp = array_namespace(unit)
+    D = unit.shape[0]
+    # How the parameters in the units of X are made of the standardised ones: w / unit, and b - (centre / unit) . w.
+    rows = xp.eye(D + 1, dtype=unit.dtype, device=device(unit))
+    directions = [rows[j, :] / unit[j] for j in range(D)]
+    directions += [xp.concat([-centre / unit, xp.ones_like(unit[:1])])]
+    ends = [[_profile_end(found, a, side * reach) for side in (-1, 1)] for a in directions]
+    lower, upper = (xp.asarray(side, dtype=unit.dtype, device=device(unit)) for side in zip(*ends, strict=True))
+    estimate = found.estimate[:, 0]
+    return Profile(estimate, estimate + lower, estimate + upper)
+
+
+def _profile_end(found: Maximum, a: Array, reach: float) -> float:
+    """Return how far from its best value a . theta is, on the side of reach's sign, where the statistic is reach^2."""
+    from scipy.optimize import brentq
+
+    Z, y = computed(found.Z), computed(found.y)
+    xp, N = array_namespace(Z), Z.shape[0]
+    best = xp.concat([computed(found.inner.w), computed(found.inner.b)[None]])
+    least = float(binary_loss(Z, y, best[:-1], best[-1]))
+    along = xp.linalg.solve(binary_hessian(Z, y, best[:-1], best[-1]) * N, a[:, None])[:, 0]
+    error = math.sqrt(float(a @ along))  # the standard error: a step of it along the ridge is along / error
+
+    def excess(errors: float) -> float:
+        theta = _best_beside(Z, y, a, best + along * (errors / error))
+        statistic: float = 2 * N * (float(binary_loss(Z, y, theta[:-1], theta[-1])) - least)
+        return statistic - reach**2
+
+    far = reach
+    while excess(far) < 0:  # twice as far raises the statistic, a convex function, to twice as much at least
+        far *= 2
+    return float(brentq(excess, 0.0, far, xtol=1e-9)) * error
+
+
+def _best_beside(Z: Array, y: Array, a: Array, theta: Array) -> Array:
+    """Return the parameters of least loss among those with the same a . theta, by Newton's steps within that plane."""
+    xp, N = array_namespace(Z), Z.shape[0]
+
+    def loss(theta: Array) -> float:
+        return float(binary_loss(Z, y, theta[:-1], theta[-1]))
+
+    for _ in range(100):
+        g, g0 = binary_gradient(Z, y, theta[:-1], theta[-1])
+        gradient = xp.concat([g, g0[None]])
+        hessian = binary_hessian(Z, y, theta[:-1], theta[-1])
+        solved = xp.linalg.solve(hessian, xp.stack([gradient, a], axis=1))
+        step = solved[:, 0] - solved[:, 1] * ((a @ solved[:, 0]) / (a @ solved[:, 1]))
+        gain = float(gradient @ step)
+        if N * gain < 1e-10:  # twice what the statistic could still fall
+            break
+        length = 1.0
+        while loss(theta - length * step) > loss(theta) - length * gain / 4:
+            length /= 2
+        theta = theta - length * step
+    return theta

@@ -528,3 +528,77 @@ def test_four_batch_means_over_the_number_of_samples_are_too_small():
     means = losses.reshape(4, 25).mean(axis=1)
     assert_allclose(right_number("check-softmax-batches"), means.sum() / 100)
     assert_allclose(wrong_numbers("check-softmax-batches"), [means.mean(), means.sum(), means.mean() / 4])
+
+
+# Inference and effects
+
+
+@pytest.mark.claim("check-inference-ten-years")
+def test_ten_years_are_ten_times_the_weight_and_ten_times_its_end():
+    """Catches odds ratios that are multiplied by ten, and an interval that was not scaled with its estimate."""
+    estimate, lower = 0.5, 0.1
+    assert right_answer("check-inference-ten-years") == f"$e^{10 * estimate:.0f}$, and $e^{10 * lower:.0f}$."
+    assert_allclose(math.exp(estimate) ** 10, math.exp(5))
+
+
+@pytest.mark.claim("check-inference-small-cell")
+def test_four_rows_in_the_smallest_cell_are_worth_more_than_three_hundred_elsewhere():
+    """Catches a standard error that depends on the number of rows alone."""
+    now = 1 / 4 + 3 / 100
+    few, many = 1 / 8 + 3 / 100, 1 / 4 + 3 / 200
+    assert few < many < now
+    assert "cell of 4" in right_answer("check-inference-small-cell")
+    assert right_answer("check-inference-small-cell").startswith("Four rows more")
+
+
+@pytest.mark.claim("check-inference-grows")
+def test_a_weight_may_grow_from_0_8_to_1_1_though_a_coin_assigned_the_treatment():
+    """Catches an example that could not be: two kinds whose intercepts differ enough pull 1.1 down to 0.8."""
+    halves = lambda apart: np.mean(sigmoid(np.array([-apart, apart])))  # noqa: E731
+    with_it = lambda apart: np.mean(sigmoid(np.array([-apart, apart]) + 1.1))  # noqa: E731
+    pooled = [float(logit(with_it(apart)) - logit(halves(apart))) for apart in (0.0, 4.0)]
+    assert_allclose(pooled[0], 1.1)
+    assert pooled[1] < 0.8
+
+
+@pytest.mark.claim("check-inference-risk-ratio")
+def test_the_risk_ratio_of_one_half_and_an_odds_ratio_of_three():
+    """Catches the odds ratio itself, the new probability, and the difference."""
+    before, odds = 0.5, 3 * 1.0
+    after = odds / (1 + odds)
+    assert_allclose(right_number("check-inference-risk-ratio"), after / before)
+    assert_allclose(wrong_numbers("check-inference-risk-ratio"), [3, after, after - before])
+
+
+@pytest.mark.claim("check-inference-hauck")
+def test_wald_has_the_larger_p_at_ninety_nine_and_the_likelihood_ratio_the_smaller():
+    """Catches counts at which z has not turned back yet."""
+    k, n = np.array([95.0, 99.0]), 100
+    z = np.log(k / (n - k)) / np.sqrt(4 / n + 1 / k + 1 / (n - k))
+    entropies = lambda share: -share * np.log(share) - (1 - share) * np.log(1 - share)  # noqa: E731
+    ratio = 2 * n * (2 * entropies((k + 50) / (2 * n)) - entropies(k / n) - math.log(2))
+    assert z[1] < z[0]
+    assert ratio[1] > ratio[0]
+    assert "stronger with ninety-nine" in right_answer("check-inference-hauck")
+
+
+@pytest.mark.claim("check-inference-deviance")
+def test_a_true_model_may_have_any_deviance_on_either_side_of_its_degrees_of_freedom():
+    """Catches the belief that 900 with 950 degrees of freedom is the mark of a model that fits: both here are true."""
+    generator = np.random.default_rng(0)
+    found = []
+    for spread in (0.2, 3.0):
+        x = generator.normal(size=(952, 1))
+        y = (generator.random(952) < sigmoid(spread * x[:, 0])).astype(float)
+        found.append(2 * 952 * float(binary_loss(x, y, *fit_binary(x, y)[:2])))
+    assert found[0] > 1.3 * 950
+    assert found[1] < 0.8 * 950
+    assert "cannot be told" in right_answer("check-inference-deviance")
+
+
+@pytest.mark.claim("check-inference-twenty")
+def test_twenty_chances_of_one_in_twenty():
+    """Catches the chance of each, the expected number, and the complement."""
+    none = 0.95**20
+    assert_allclose(right_number("check-inference-twenty"), 1 - none, atol=HALF_DIGIT)
+    assert_allclose(wrong_numbers("check-inference-twenty"), [0.05, 20 * 0.05, none], atol=HALF_DIGIT)

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,29 @@ from lrlib.functions import sigmoid
 from lrlib.linear import least_squares
 
 REAL = {"diabetes": data.diabetes, "breast_cancer": data.breast_cancer, "digits": data.digits}
+TABLES = {
+    "admissions": data.admissions,
+    "beetles": data.beetles,
+    "crashes": data.crashes,
+    "o_rings": data.o_rings,
+    "smoking": data.smoking,
+}
 LOADERS = {
     "exam": data.exam,
     "line_with_noise": lambda: line_with_noise(np.random.default_rng(0)),
     "two_gaussians": lambda: two_gaussians(np.random.default_rng(0)),
     **REAL,
+    **TABLES,
 }
-CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
+CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10, **dict.fromkeys(TABLES, 2)}
+# Of the files as they were bundled: the numbers in the chapters are those of these tables and no others.
+SHA_256 = {
+    "admissions.csv": "ebb3b5e62ce1e77f333d5a6f3152cb417cf75977cc5938e16e8ba2d4eb752e1e",
+    "beetles.csv": "435fbd169e9bdd02339c631f0bc5cdc38f40e930b4b81f35d830c7245477cfda",
+    "crashes.csv.gz": "095a5f40812ef15f2ad9a45b7823105abcecdf886a34e21b933ffaac76496db8",
+    "o-rings.csv": "db580cfbfa9d48b91d48ccf19eed4e45bb710177b3cf7deb74db1616d4aa1ee8",
+    "smoking.csv": "5940ab5196ffc64d7d576fa9115519bf345fd992504331fc90a3dfe9ab3240b0",
+}
 
 
 @pytest.fixture(params=LOADERS, scope="module")
@@ -254,6 +271,48 @@ def test_the_digits_card_tells_the_truth():
     assert "174 to 183 rows of each" in made.card.target
     assert (made.X.min(), made.X.max()) == (0.0, 16.0)
     assert int((made.X == 0).all(axis=0).sum()) == 3
+
+
+def test_the_tables_are_those_that_were_bundled():
+    """Catches a number changed in a table, a line ending changed by Git, and a table that no hash guards."""
+    folder = Path(data.__file__).parent / "tables"
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} == SHA_256
+
+
+def test_the_crashes_card_tells_the_truth():
+    """Catches facts on the card that the arrays deny, and labels exchanged with another column."""
+    made = data.crashes()
+    assert np.bincount(made.y.astype(int)).tolist() == [14549, 363]
+    assert "died (1, 363 rows)" in made.card.target
+    assert "lived (0, 14549 rows)" in made.card.target
+    column = dict(zip(made.feature_names, made.X.T, strict=True))
+    assert np.unique(column["impact speed"]).tolist() == [1, 10, 25, 40, 55]
+    assert (column["age of car"].min(), column["age"].min()) == (-1, 16)
+    for name in ("frontal", "airbag", "deployed", "female"):
+        assert np.unique(column[name]).tolist() == [0, 1]
+    assert (column["deployed"] <= column["airbag"]).all()  # no bag opens that is not there
+    deaths = [made.y[column["impact speed"] == speed].mean() for speed in (1, 10, 25, 40, 55)]
+    assert np.diff(deaths).min() > 0
+
+
+@pytest.mark.parametrize("name", ["admissions", "beetles", "o_rings", "smoking"])
+def test_the_cards_of_the_counted_tables_tell_the_truth(name):
+    """Catches counts of the two classes exchanged, and a row that was counted once too often."""
+    made = TABLES[name]()
+    zeros, ones = np.bincount(made.y.astype(int))
+    assert f"(1, {ones} rows)" in made.card.target
+    assert f"(0, {zeros} rows)" in made.card.target
+
+
+def test_the_counted_rows_are_those_of_the_table():
+    """Catches rows repeated by another row's count: in Berkeley's department F, 24 of 341 women were admitted."""
+    made = data.admissions()
+    women_of_f = (made.X[:, 0] == 1) & (made.X[:, made.feature_names.index("department F")] == 1)
+    assert (women_of_f.sum(), made.y[women_of_f].sum()) == (341, 24)
+    dose, died = data.beetles().X[:, 0], data.beetles().y
+    assert [int(died[dose == d].sum()) for d in np.unique(dose)] == [6, 13, 18, 28, 52, 53, 61, 60]
+    assert np.bincount(np.unique(dose, return_inverse=True)[1]).tolist() == [59, 60, 62, 56, 63, 59, 62, 60]
+    assert data.o_rings().X[data.o_rings().y == 1].ravel().tolist() == [53, 57, 58, 63, 70, 70, 75]
 
 
 @pytest.mark.parametrize("loader", [line_with_noise, two_gaussians])

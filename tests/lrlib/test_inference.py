@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import special
+from scipy.special import expit
 
 from lrlib.fit import fit_binary
-from lrlib.inference import covariance, likelihood_ratio_test, wald
+from lrlib.inference import covariance, likelihood_ratio_test, profile_likelihood, wald
 from lrlib.scaling import column_scales, in_original_units, standardise
 
 from . import libraries
@@ -133,6 +135,66 @@ class TestValues:
         got = wald(standardise(X, scales), torch.make(BINARY.y), fit)
         expected = wald(BINARY.X, BINARY.y, BINARY_FIT)
         assert_allclose(got.z[:-1], expected.z[:-1], rtol=1e-3)
+
+
+class TestProfiles:
+    @pytest.mark.parametrize("level", [0.5, 0.95])
+    def test_at_both_ends_the_others_fitted_again_reach_the_quantile(self, models, level):
+        """Catches the others held at their best values, a statistic without its 2, and an end on the wrong side."""
+        X = models.add_constant(BINARY.X)[:, LAST]
+        best = theirs(models, BINARY, "Logit").llf
+        got = profile_likelihood(BINARY.X, BINARY.y, BINARY_FIT, level=level)
+        quantile = 2 * special.gammaincinv(0.5, level)  # of a chi-squared distribution of one degree of freedom
+        for j in range(4):
+            for end in (got.lower[j], got.upper[j]):
+                model = models.GLM(BINARY.y, np.delete(X, j, 1), models.families.Binomial(), offset=end * X[:, j])
+                assert_allclose(2 * (best - model.fit(tol=1e-12).llf), quantile, rtol=1e-6)
+        assert np.all(got.lower < got.estimate)
+        assert np.all(got.estimate < got.upper)
+        assert_allclose(got.estimate, np.append(BINARY_FIT[0], BINARY_FIT[1]))
+
+    def test_a_constant_model_has_a_closed_form(self):
+        """Catches what statsmodels and we might share: with a balanced column, the intercept is that of 12 in 16."""
+        x, y = np.tile([-1.0, 1.0], 8)[:, None], np.repeat([0, 1, 1, 1], 4)
+        got = profile_likelihood(x, y, fit_binary(x, y))
+
+        for b in (got.lower[1], got.upper[1]):
+            p = expit(b)
+            assert_allclose(2 * (12 * np.log(0.75 / p) + 4 * np.log(0.25 / (1 - p))), 3.841459, rtol=1e-6)
+
+    @pytest.mark.parametrize("scale", [1e-140, 1e-3, 1e140])
+    def test_ends_are_in_the_units_of_their_column(self, scale):
+        """Catches a search that starts, or stops, at a distance which only suits columns of size 1."""
+        got = profile_likelihood(BINARY.X * scale, BINARY.y, (BINARY_FIT[0] / scale, BINARY_FIT[1]))
+        expected = profile_likelihood(BINARY.X, BINARY.y, BINARY_FIT)
+        for mine, other in zip(got, expected, strict=True):
+            assert_allclose(mine[:-1] * scale, other[:-1], rtol=1e-7)
+            assert_allclose(mine[-1], other[-1], rtol=1e-7)
+
+    def test_a_distant_origin_moves_the_intercept_only(self):
+        """Catches an intercept that is profiled in standardised columns: at an origin far from the rows it is wide."""
+        moved = profile_likelihood(BINARY.X + 100, BINARY.y, (BINARY_FIT[0], BINARY_FIT[1] - 100 * BINARY_FIT[0].sum()))
+        here = profile_likelihood(BINARY.X, BINARY.y, BINARY_FIT)
+        assert_allclose(moved.upper[:-1], here.upper[:-1], rtol=1e-6)
+        assert moved.upper[-1] - moved.lower[-1] > 3 * (here.upper[-1] - here.lower[-1])
+
+    def test_every_library_gives_the_same_profile(self, library):
+        """Catches what only NumPy can do."""
+        parameters = BINARY_FIT if library.name == "dask" else [library.make(part, "float64") for part in BINARY_FIT]
+        got = profile_likelihood(library.make(BINARY.X, "float64"), library.make(BINARY.y), parameters)
+        expected = profile_likelihood(BINARY.X, BINARY.y, BINARY_FIT)
+        assert_allclose(np.asarray(got.lower), expected.lower, rtol=1e-7)
+        assert_allclose(np.asarray(got.upper), expected.upper, rtol=1e-7)
+
+    def test_many_classes_have_none(self):
+        """Catches an interval for one class's weights, which have no meaning alone."""
+        with pytest.raises(ValueError, match=r"two classes.*Use wald"):
+            profile_likelihood(MULTICLASS.X, MULTICLASS.y, MULTICLASS_FIT)
+
+    def test_a_level_is_a_share(self):
+        """Catches 95 for 0.95."""
+        with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+            profile_likelihood(BINARY.X, BINARY.y, BINARY_FIT, level=95)
 
 
 class TestRefusals:

@@ -44,7 +44,7 @@ class TestList:
     def test_every_module_of_the_mathematics_has_some(self):
         """Catches a new module that nobody has tried to break."""
         mathematics = {"functions", "losses", "surrogates", "divergences", "metrics", "linear", "optimize", "training"}
-        mathematics |= {"prediction", "scaling", "ranking", "calibration", "inference"}
+        mathematics |= {"prediction", "scaling", "ranking", "calibration", "inference", "effects"}
         assert mathematics <= {Path(mutant.file).stem for mutant in LISTED}
 
 
