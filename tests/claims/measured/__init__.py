@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, cross_entropy, softmax
+from tests.claims.measured import accuracy, binary_classification, cross_entropy, softmax, thresholds
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -22,4 +22,6 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "doubled-softmax": (softmax.doubled_softmax, 24),
     "penalty-and-modesty": (softmax.penalty_and_modesty, 24),
     "relu-on-logits": (softmax.relu_on_logits, 24),
+    "resampling": (thresholds.resampling, 40),
+    "chosen-threshold": (thresholds.chosen_threshold, 100),
 }
