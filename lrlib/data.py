@@ -117,7 +117,7 @@ _CRASHES = Card(
     name="Car crashes, belted drivers",
     source="National Highway Traffic Safety Administration, National Automotive Sampling System, Crashworthiness Data "
     "System 1997-2002; the belted drivers of the extract nassCDS in the R package DAAG (M. Meyer and T. Finney, Who "
-    "Wants Airbags?, Chance 18 (2005), number 2, 3-16)",
+    "Wants Airbags?, Chance 18 (2005), number 2)",
     licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
     rows=14912,
     columns=7,
