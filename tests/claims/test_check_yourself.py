@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import brentq, minimize, minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
 from coursebook.questions.reader import questions_in
@@ -22,6 +22,7 @@ from lrlib.functions import logit, logsumexp, sigmoid, softmax
 from lrlib.linear import binary_loss, least_squares
 from lrlib.losses import binary_cross_entropy, brier, multiclass_cross_entropy
 from lrlib.metrics import accuracy, f1, precision, recall
+from lrlib.ranking import average_precision, roc_auc
 from lrlib.surrogates import exponential_loss, hinge_loss, logistic_loss, squared_loss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -528,3 +529,76 @@ def test_four_batch_means_over_the_number_of_samples_are_too_small():
     means = losses.reshape(4, 25).mean(axis=1)
     assert_allclose(right_number("check-softmax-batches"), means.sum() / 100)
     assert_allclose(wrong_numbers("check-softmax-batches"), [means.mean(), means.sum(), means.mean() / 4])
+
+
+# Thresholds, costs and rare classes
+
+
+@pytest.mark.claim("check-thresholds-own")
+def test_a_payment_is_stopped_where_both_mean_costs_are_equal():
+    """Catches a ratio of the two costs, and one that is upside down."""
+    threshold = brentq(lambda p: (1 - p) * 3 - p * 45, 0, 1)
+    assert_allclose(right_number("check-thresholds-own"), threshold, atol=1e-9)
+    assert_allclose(wrong_numbers("check-thresholds-own"), [3 / 45, 45 / 48, 1 / 2], atol=HALF_DIGIT)
+
+
+@pytest.mark.claim("check-thresholds-panel")
+def test_a_threshold_names_the_price_of_a_miss():
+    """Catches one over the threshold, and the odds upside down."""
+    price = brentq(lambda r: 1 / (1 + r) - 1 / 5, 0.1, 99)
+    assert_allclose(right_number("check-thresholds-panel"), price)
+    assert_allclose(wrong_numbers("check-thresholds-panel"), [5, 1 / price, 1 / 5])
+
+
+@pytest.mark.claim("check-thresholds-auc")
+def test_five_pairs_are_won_and_one_is_tied():
+    """Catches ties that count as lost or as won, and the best accuracy in place of the area."""
+    y, score = np.array([1, 1, 0, 0, 0]), np.array([3, 2, 2, 1, 0])
+    assert_allclose(right_number("check-thresholds-auc"), float(roc_auc(y, score)), atol=HALF_DIGIT)
+    pairs = score[:2, None] - score[2:]
+    best = max(np.mean((score >= t) == y) for t in score)
+    mistakes = [np.mean(pairs > 0), np.mean(pairs >= 0), best]
+    assert_allclose(wrong_numbers("check-thresholds-auc"), mistakes, atol=HALF_DIGIT)
+
+
+@pytest.mark.claim("check-thresholds-precision")
+def test_few_alarms_of_a_good_test_are_real():
+    """Catches a precision as if half of the people were ill, the odds, and the prevalence."""
+    ill, healthy = 10 * 90 / 100, 990 * 10 / 100
+    assert (ill, healthy) == (9, 99)
+    assert_allclose(right_number("check-thresholds-precision"), ill / (ill + healthy), atol=HALF_DIGIT)
+    mistakes = [90 / (90 + 10), ill / healthy, 10 / 1000]
+    assert_allclose(wrong_numbers("check-thresholds-precision"), mistakes, atol=HALF_DIGIT)
+
+
+@pytest.mark.claim("check-thresholds-order")
+def test_squaring_the_probabilities_moves_only_what_looks_at_their_values():
+    """Catches a measure of the order that a square would change, and a count or a mean that it would not."""
+    generator = np.random.default_rng(0)
+    p = generator.random(400) * 0.3
+    y = (generator.random(400) < p).astype(float)
+    best = [set(np.argsort(-values)[:100]) for values in (p, p**2)]
+    stays = [
+        roc_auc(y, p) == roc_auc(y, p**2),
+        np.sum(p > 1 / 21) == np.sum(p**2 > 1 / 21),
+        best[0] == best[1],
+        np.isclose(p.mean(), (p**2).mean()),
+        average_precision(y, p) == average_precision(y, p**2),
+    ]
+    assert [option.right for option in QUESTIONS["check-thresholds-order"].options] == [not s for s in stays]
+
+
+@pytest.mark.claim("check-thresholds-undo")
+def test_odds_of_one_to_one_become_one_to_ninety_nine():
+    """Catches a probability that is divided, left alone, or corrected the wrong way."""
+    assert_allclose(right_number("check-thresholds-undo"), float(sigmoid(logit(0.5) - np.log(99))))
+    mistakes = [0.5, 0.5 / 99, float(sigmoid(logit(0.5) + np.log(99)))]
+    assert_allclose(wrong_numbers("check-thresholds-undo"), mistakes, atol=HALF_DIGIT / 6)
+
+
+@pytest.mark.claim("check-thresholds-baseline")
+def test_twenty_times_the_baseline():
+    """Catches a ratio that the feedback has wrong: 0.2 over 1/100, and 0.35 over 30/100."""
+    assert_allclose(0.2 / (1 / 100), 20)
+    assert 1 < 0.35 / (30 / 100) < 1.2
+    assert "twenty times" in right_answer("check-thresholds-baseline")
