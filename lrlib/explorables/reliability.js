@@ -176,7 +176,7 @@ export function readout({ w, b }) {
   const now = judged(w, b);
   const top = last(now.bins);
   return [
-    ["", "now", "by bending"],
+    ["", "now", "change"],
     row("log loss", "loss", now, 3),
     row("Brier score", "brier", now, 4),
     row("= reliability", "reliability", now, 4),
@@ -185,9 +185,9 @@ export function readout({ w, b }) {
     row("+ within bins", "within", now, 4),
     row("accuracy", "accuracy", now, 3),
     row("AUC", "area", now, 3),
-    ["days at " + HIGH + " or more", top[0], ""],
-    ["said on them", top[1], ""],
-    ["with rain", top[2], ""],
+    ["days, p ≥ " + HIGH, top[0], ""],
+    ["mean p on them", top[1], ""],
+    ["days with rain", top[2], ""],
   ];
 }
 

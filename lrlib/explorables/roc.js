@@ -52,7 +52,7 @@ const roc = axes({ ...unit, bottom: 176, xlabel: "false alarm rate", ylabel: "re
 const pr = axes({ ...unit, top: 250, xlabel: "recall", ylabel: "precision" });
 
 // Thresholds from where nobody is called positive to where all are.
-const SWEEP = points(7, -4, (t) => t, 110).map(([t]) => t);
+const SWEEP = points(7, -4, (t) => t, 88).map(([t]) => t);
 const start = { "text-anchor": "start", ...halo };
 const percent = (share) => String(Number((100 * share).toPrecision(2))) + " %";
 
@@ -60,9 +60,9 @@ function bells(t, d, share, best) {
   const [low, high] = [-3.5, 6.5];
   let content = "";
   for (const [mean, fill] of [[0, "zero"], [d, "one"]]) {
-    const curve = points(low, high, (x) => bell(x - mean));
+    const curve = points(low, high, (x) => bell(x - mean), 80);
     const dash = fill === "one" ? { "stroke-dasharray": "7 4" } : {};
-    const tail = [[t, 0], ...points(t, high, (x) => bell(x - mean), 60), [high, 0]];
+    const tail = [[t, 0], ...points(t, high, (x) => bell(x - mean), 40), [high, 0]];
     content += path(scores, tail, { fill, "fill-opacity": 0.3, stroke: "none" });
     content += path(scores, curve, { stroke: fill, "stroke-width": 2.5, ...dash });
   }
