@@ -174,7 +174,7 @@ export function readout({ w, n, k }) {
 
 const { max } = spec.state.k;
 export const actions = {
-  again: ({ k }) => ({ k: Math.min(max, k + 1) }),
+  again: ({ k }) => ({ k: k + 1 }),
   all: ({ k }) => Array.from({ length: max - k + 1 }, (_, i) => ({ k: k + i })),
 };
 export const drag = { w: (place) => ({ w: stack.at(place)[0] }) };
