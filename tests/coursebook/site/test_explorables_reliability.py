@@ -161,6 +161,16 @@ def test_what_it_shows_and_says_is_computed(alone, shown, w, b):
     assert (f"rain came on {Y[top].sum()} of them" in said) == bool(top.any())
 
 
+def test_each_slider_alone_changes_table_and_words(alone, shown):
+    """Catches what was computed for one state and is kept for another."""
+    element = alone("reliability")
+    seen = [shown(element, w=w, b=b) for w, b in ((2, 0), (2, 1), (1, 1), (1, 0))]
+    for (w, b), (table, said) in zip(((2, 0), (2, 1), (1, 1), (1, 0)), seen, strict=True):
+        loss = f"{expected(w, b)[0]:.3f}"
+        assert table[1][1] == loss
+        assert f"Log loss {loss}" in said
+
+
 @pytest.mark.parametrize(("w", "b"), [(1, 0), (2, 0), (0.25, -2), (3, 2)])
 def test_the_diagram_shows_the_bins(alone, shown, w, b):
     """Catches a dot beside its interval, a hollow one that should be filled, and a bar or a count of another bin."""
