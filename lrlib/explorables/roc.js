@@ -122,7 +122,7 @@ export function draw({ t, s, d, r }) {
 
 // How many of so many cases.
 const CASES = 10000;
-const count = (share) => fixed(CASES * share, CASES * share < 99.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
+const count = (share) => fixed(CASES * share, CASES * share < 9.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
 const rate = (value) => (Number.isNaN(value) ? "–" : fixed(value, 3));
 const place = (t) => (Number.isFinite(t) ? fixed(t) : t > 0 ? "∞" : "−∞");
 
@@ -144,9 +144,9 @@ export function readout({ t, s, d, r }) {
   const [recall, alarms] = [(u) => maths.recall(u, d), (u) => maths.falseRate(u)];
   const perHit = (u) => ((1 - share) * alarms(u)) / (share * recall(u));
   return [
-    ["of " + count(1) + " cases", "at t", "cheapest"],
+    ["", "at t", "cheapest"],
     ["threshold", ...both(place)],
-    ["hits", ...both((u) => count(share * recall(u)))],
+    ["hits in " + count(1), ...both((u) => count(share * recall(u)))],
     ["misses", ...both((u) => count(share * (1 - recall(u))))],
     ["false alarms", ...both((u) => count((1 - share) * alarms(u)))],
     ["false alarms per hit", ...both((u) => (Number.isNaN(perHit(u)) ? "–" : fixed(perHit(u), 1)))],

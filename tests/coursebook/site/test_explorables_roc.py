@@ -216,8 +216,8 @@ def test_what_it_shows_and_says_is_computed(alone, shown, t, s, share, d, r):
         rows = {cells[0]: cells[column] for cells in table[1:]}
         hits, misses, alarms = counts(at, d, share)
         assert number(rows["threshold"]) == pytest.approx(at, abs=0.0051)
-        for name, expected in (("hits", hits), ("misses", misses), ("false alarms", alarms)):
-            assert number(rows[name]) == pytest.approx(expected, abs=0.051 if expected < 99.9 else 0.51), name
+        for name, expected in (("hits in 10,000", hits), ("misses", misses), ("false alarms", alarms)):
+            assert number(rows[name]) == pytest.approx(expected, abs=0.051 if expected < 9.95 else 0.51), name
         assert number(rows["false alarms per hit"]) == pytest.approx(alarms / hits, abs=0.051)
         assert number(rows["recall"]) == pytest.approx(hits / (hits + misses), abs=6e-4)
         assert number(rows["false alarm rate"]) == pytest.approx(norm.sf(at), abs=6e-4)
@@ -234,7 +234,12 @@ def test_where_nobody_is_called_there_is_no_precision(alone, shown):
     """Catches 0/0 written as a number: at distance 0, with few positives, the cheapest is to call nobody."""
     table, said = shown(alone("roc"), d=0, s=-1.7, r=10)
     rows = {cells[0]: cells[2] for cells in table[1:]}
-    assert [rows[name] for name in ("threshold", "hits", "precision", "false alarms per hit")] == ["∞", "0.0", "–", "–"]
+    assert [rows[name] for name in ("threshold", "hits in 10,000", "precision", "false alarms per hit")] == [
+        "∞",
+        "0.0",
+        "–",
+        "–",
+    ]
     assert said.endswith("the cheapest threshold is ∞.")
     assert rows["cost per case"] == f"{0.02 * 10:.4f}"
 
