@@ -163,11 +163,13 @@ export function describe({ w, b }) {
   );
 }
 
-const honest = judge(1, 0);
+// Reckoned when it is first asked for: the page has its table already.
+let kept;
+const unbent = () => (kept ??= judge(1, 0));
 
 // A score, and how far it is from the unbent one, both as they are written.
 function row(name, key, now, digits) {
-  const [one, other] = [now.scores, honest.scores].map((scores) => scores[key].toFixed(digits));
+  const [one, other] = [now.scores, unbent().scores].map((scores) => scores[key].toFixed(digits));
   const change = fixed(one - other, digits);
   return [name, fixed(Number(one), digits), one === other ? "0" : (one - other > 0 ? "+" : "") + change];
 }

@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from coursebook.source import myst
 from lrlib import data
 from lrlib.calibration import brier_parts, calibration_line, reliability_bins
 from lrlib.explorables import module, spec
@@ -15,6 +16,8 @@ from lrlib.functions import sigmoid
 from lrlib.losses import binary_cross_entropy, brier
 from lrlib.metrics import accuracy
 from lrlib.ranking import roc_auc
+from tests.pages import glued
+from tests.paths import ROOT
 
 NAMES = ("loss", "brier", "reliability", "resolution", "uncertainty", "within", "accuracy", "area")
 SLIDERS = spec("reliability")["state"]
@@ -136,6 +139,20 @@ def test_after_recalibration_the_diagram_is_not_perfect():
     assert np.abs(bins.mean_probability - bins.positive_share)[there].max() > 0.05
     outside = (bins.mean_probability < bins.lower) | (bins.mean_probability > bins.upper)
     assert not outside[there].any()
+
+
+# Beside the chapter
+
+
+def test_it_begins_with_the_chapters_doubled_model(alone, shown):
+    """Catches a figure that counts other days than the sentences beside it, and a line that they do not name."""
+    [figure] = myst.directives(ROOT / "chapters/calibration.md", "explorable")
+    table, _ = shown(alone("reliability"), **{key: float(figure.options[key]) for key in ("w", "b")})
+    text = glued("calibration")
+    assert [cells[1] for cells in table[9:]] == [text[f"calibration-top-{name}"] for name in ("days", "said", "rain")]
+    line = calibration_line(Y, Z)
+    found = [f"{float(value):.2f}".replace("-", "−") for value in line]
+    assert found == [text["calibration-line-w"], text["calibration-line-b"]]
 
 
 # What is shown

@@ -5,9 +5,12 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
+from coursebook.source import myst
 from lrlib.explorables import spec
 from lrlib.metrics import precision, recall
 from lrlib.ranking import average_precision, roc_auc, roc_curve
+from tests.pages import glued
+from tests.paths import ROOT
 
 SHARES = (0.5, 0.2, 0.1, 0.02, 0.01, 0.001)
 pytestmark = pytest.mark.slow
@@ -101,6 +104,27 @@ def test_a_threshold_beside_the_cheapest_would_be_noticed():
     d, share = 1.8, 0.02
     [wrong, right] = [d / 2 + np.log((1 - share) / (share * r)) / d for r in (1, 10)]
     assert cost(wrong, d, share, 10) > 1.1 * cost(right, d, share, 10)
+
+
+# Beside the chapter
+
+
+def test_it_begins_with_bells_that_are_about_as_the_chapters_scores(in_browser):
+    """Catches a caption that says so of other data: the rates at the threshold of the chapter's costs."""
+    [figure] = myst.directives(ROOT / "chapters/thresholds.md", "explorable")
+    d, s, r = (float(figure.options[name]) for name in ("d", "s", "r"))
+    [share] = in_browser("roc", "share", [[s]])
+    [t] = in_browser("roc", "cheapest", [[d, share, r]])
+    text = glued("thresholds")
+    assert in_browser("roc", "auc", [[d]])[0] == pytest.approx(float(text["thresholds-auc"]), abs=0.02)
+    rates = {
+        "share": share,
+        "recall": in_browser("roc", "recall", [[t, d]])[0],
+        "fpr": in_browser("roc", "falseRate", [[t]])[0],
+        "precision": in_browser("roc", "precision", [[t, d, share]])[0],
+    }
+    for name, rate in rates.items():
+        assert 100 * rate == pytest.approx(float(text[f"thresholds-{name}"].removesuffix("%")), abs=4), name
 
 
 # What is shown
