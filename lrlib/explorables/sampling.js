@@ -151,7 +151,7 @@ export function describe({ w, n, k }) {
     (now.said === SEPARABLE
       ? "a separable draw, without a finite weight"
       : "the fitted weight is " + fixed(now.w) + ", with standard error " + fixed(now.error) + "; its interval from " + fixed(now.lower) + " to " + fixed(now.upper) + " " + fate[now.said]) +
-    ". Of all draws so far, " + inside + " have an interval with the truth in it, " + missed + " miss it, and " + separable + " are separable."
+    ". Of all draws so far, the truth is inside the intervals of " + inside + " and missed by " + missed + "; separable: " + separable + "."
   );
 }
 
@@ -174,7 +174,7 @@ export function readout({ w, n, k }) {
 
 const { max } = spec.state.k;
 export const actions = {
-  again: ({ k }) => ({ k: Math.min(max, k + 1) }),
+  again: ({ k }) => ({ k: k + 1 }),
   all: ({ k }) => Array.from({ length: max - k + 1 }, (_, i) => ({ k: k + i })),
 };
 export const drag = { w: (place) => ({ w: stack.at(place)[0] }) };

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, cross_entropy, inference, softmax
+from tests.claims.measured import accuracy, binary_classification, cross_entropy, inference, softmax, thresholds
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -22,6 +22,8 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "doubled-softmax": (softmax.doubled_softmax, 24),
     "penalty-and-modesty": (softmax.penalty_and_modesty, 24),
     "relu-on-logits": (softmax.relu_on_logits, 24),
+    "resampling": (thresholds.resampling, 40),
+    "chosen-threshold": (thresholds.chosen_threshold, 100),
     "interval-coverage": (inference.interval_coverage, 24),
     "one-split": (inference.one_split, 24),
     "events-per-variable": (inference.events_per_variable, 24),

@@ -160,7 +160,7 @@ def test_what_it_shows_and_says_is_computed(alone, shown, w, n, k):
     fates = [fate(w, interval) for interval in found]
     tally = [str(fates.count(word)) for word in ("inside", "missed", "separable")]
     assert [cells[1] for cells in table[5:]] == tally
-    assert f"so far, {tally[0]} have an interval with the truth in it, {tally[1]} miss it, and {tally[2]} are" in said
+    assert f"inside the intervals of {tally[0]} and missed by {tally[1]}; separable: {tally[2]}." in said
     assert table[0][1] == f"draw {k}"
     if fates[-1] == "separable":
         assert [cells[1] for cells in table[1:5]] == ["none", "–", "–", "–"]

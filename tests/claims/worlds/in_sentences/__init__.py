@@ -15,6 +15,7 @@ from tests.claims.worlds.in_sentences import (
     sigmoid,
     sigmoid_on_a_computer,
     softmax,
+    thresholds,
 )
 
 WHOLE = ("book/glossary.md", "book/notation.md")
@@ -29,6 +30,7 @@ for chapter in (
     sigmoid,
     sigmoid_on_a_computer,
     softmax,
+    thresholds,
 ):
     WORLDS |= chapter.WORLDS
 PAIR = "gives a pair of parameters one name"
