@@ -1,12 +1,17 @@
 """The book's data sets, each with a card: where it comes from, what it holds, what is wrong with it.
 
-Every loader returns a Dataset of float64 NumPy arrays. The small sets are made here; the three real ones ship
-with scikit-learn, so nothing is fetched. Randomness comes only from the NumPy Generator that the caller passes.
+Every loader returns a Dataset of float64 NumPy arrays. The small sets are made here; the real ones ship with
+scikit-learn or lie in lrlib/tables, so nothing is fetched. Randomness comes only from the NumPy Generator that the
+caller passes.
 """
 
+import csv
+import gzip
+import io
 import math
 import textwrap
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,6 +111,26 @@ _BREAST_CANCER = Card(
         "In 13 rows all six columns about concavity are exactly 0.",
         "Cases of one hospital in the United States, all examined with a needle: the share of malignant ones is "
         "not the share among the public.",
+    ),
+)
+_CRASHES = Card(
+    name="Car crashes, belted drivers",
+    source="National Highway Traffic Safety Administration, National Automotive Sampling System, Crashworthiness Data "
+    "System 1997-2002; the belted drivers of the extract nassCDS in the R package DAAG (M. Meyer and T. Finney, Who "
+    "Wants Airbags?, Chance 18 (2005), number 2, 3-16)",
+    licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
+    rows=14912,
+    columns=7,
+    target="the driver died (1, 363 rows) or lived (0, 14549 rows)",
+    known_problems=(
+        "A sample in which severe crashes were drawn more often; the survey's weights are left out here, so the share "
+        "of deaths is not the share among all crashes.",
+        "Only crashes after which at least one car was towed, and of these only drivers who wore a belt.",
+        "impact speed, in km/h, was estimated afterwards and comes in five bands: each row holds the lowest speed of "
+        "its band, 1, 10, 25, 40 or 55. A car that calls for help would send its own estimate.",
+        "age of car is the year of the crash less the model's year, so that some cars are -1 years old. One driver in "
+        "a car of unknown age is left out.",
+        "The two drivers of one crash may both be rows, and nothing here says which belong together.",
     ),
 )
 _DIGITS = Card(
@@ -258,6 +283,19 @@ def breast_cancer() -> Dataset:
     return Dataset(_float64(raw.data), y, _names(raw.feature_names), ("benign", "malignant"), _BREAST_CANCER)
 
 
+def crashes() -> Dataset:
+    """Return 14,912 drivers who wore a belt when their car crashed: seven facts that a car could send, and who died.
+
+    Death is 1, and rare: 2.4 % of the rows. Returns a Dataset, X (14912, 7), y (14912,) of 0.0 and 1.0. frontal,
+    airbag (the car has one), deployed (it opened) and female are 0 or 1; impact speed is in km/h, both ages in years.
+
+    >>> crashes().feature_names
+    ('impact speed', 'frontal', 'airbag', 'deployed', 'female', 'age', 'age of car')
+    """
+    names, table = _table("crashes.csv.gz")
+    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("lived", "died"), _CRASHES)
+
+
 def digits() -> Dataset:
     """Return 1,797 handwritten digits, rows of 64 pixels from 0 (paper) to 16 (ink).
 
@@ -266,6 +304,14 @@ def digits() -> Dataset:
     """
     raw = _scikit_learn_datasets().load_digits()
     return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), tuple("0123456789"), _DIGITS)
+
+
+def _table(name: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the names of the columns and the numbers of a table in lrlib/tables: CSV with a header, .gz or not."""
+    packed = files("lrlib").joinpath("tables", name).read_bytes()
+    text = (gzip.decompress(packed) if name.endswith(".gz") else packed).decode("utf-8")
+    header, *rows = csv.reader(io.StringIO(text))
+    return tuple(header), np.array(rows, dtype=np.float64)
 
 
 def _scikit_learn_datasets() -> Any:

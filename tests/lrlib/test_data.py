@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,17 @@ from lrlib.functions import sigmoid
 from lrlib.linear import least_squares
 
 REAL = {"diabetes": data.diabetes, "breast_cancer": data.breast_cancer, "digits": data.digits}
+TABLES = {"crashes": data.crashes}
 LOADERS = {
     "exam": data.exam,
     "line_with_noise": lambda: line_with_noise(np.random.default_rng(0)),
     "two_gaussians": lambda: two_gaussians(np.random.default_rng(0)),
     **REAL,
+    **TABLES,
 }
-CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10}
+CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10, "crashes": 2}
+# Of the files as they were bundled: the numbers in the chapters are those of these tables and no others.
+SHA_256 = {"crashes.csv.gz": "095a5f40812ef15f2ad9a45b7823105abcecdf886a34e21b933ffaac76496db8"}
 
 
 @pytest.fixture(params=LOADERS, scope="module")
@@ -254,6 +259,28 @@ def test_the_digits_card_tells_the_truth():
     assert "174 to 183 rows of each" in made.card.target
     assert (made.X.min(), made.X.max()) == (0.0, 16.0)
     assert int((made.X == 0).all(axis=0).sum()) == 3
+
+
+def test_the_tables_are_those_that_were_bundled():
+    """Catches a number changed in a table, a line ending changed by Git, and a table that no hash guards."""
+    folder = Path(data.__file__).parent / "tables"
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} == SHA_256
+
+
+def test_the_crashes_card_tells_the_truth():
+    """Catches facts on the card that the arrays deny, and labels exchanged with another column."""
+    made = data.crashes()
+    assert np.bincount(made.y.astype(int)).tolist() == [14549, 363]
+    assert "died (1, 363 rows)" in made.card.target
+    assert "lived (0, 14549 rows)" in made.card.target
+    column = dict(zip(made.feature_names, made.X.T, strict=True))
+    assert np.unique(column["impact speed"]).tolist() == [1, 10, 25, 40, 55]
+    assert (column["age of car"].min(), column["age"].min()) == (-1, 16)
+    for name in ("frontal", "airbag", "deployed", "female"):
+        assert np.unique(column[name]).tolist() == [0, 1]
+    assert (column["deployed"] <= column["airbag"]).all()  # no bag opens that is not there
+    deaths = [made.y[column["impact speed"] == speed].mean() for speed in (1, 10, 25, 40, 55)]
+    assert np.diff(deaths).min() > 0
 
 
 @pytest.mark.parametrize("loader", [line_with_noise, two_gaussians])
