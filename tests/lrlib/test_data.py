@@ -17,7 +17,7 @@ from lrlib.functions import sigmoid
 from lrlib.linear import least_squares
 
 REAL = {"diabetes": data.diabetes, "breast_cancer": data.breast_cancer, "digits": data.digits}
-TABLES = {"crashes": data.crashes}
+TABLES = {"crashes": data.crashes, "seattle_rain": data.seattle_rain}
 LOADERS = {
     "exam": data.exam,
     "line_with_noise": lambda: line_with_noise(np.random.default_rng(0)),
@@ -25,9 +25,12 @@ LOADERS = {
     **REAL,
     **TABLES,
 }
-CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10, "crashes": 2}
+CLASSES = {"exam": 2, "two_gaussians": 2, "breast_cancer": 2, "digits": 10, "crashes": 2, "seattle_rain": 2}
 # Of the files as they were bundled: the numbers in the chapters are those of these tables and no others.
-SHA_256 = {"crashes.csv.gz": "095a5f40812ef15f2ad9a45b7823105abcecdf886a34e21b933ffaac76496db8"}
+SHA_256 = {
+    "crashes.csv.gz": "095a5f40812ef15f2ad9a45b7823105abcecdf886a34e21b933ffaac76496db8",
+    "rain.csv": "e9df8062c6ea2442c078a543ee8acec50e490e173d96cfb91b9584ff25909ef8",
+}
 
 
 @pytest.fixture(params=LOADERS, scope="module")
@@ -281,6 +284,24 @@ def test_the_crashes_card_tells_the_truth():
     assert (column["deployed"] <= column["airbag"]).all()  # no bag opens that is not there
     deaths = [made.y[column["impact speed"] == speed].mean() for speed in (1, 10, 25, 40, 55)]
     assert np.diff(deaths).min() > 0
+
+
+def test_the_rain_card_tells_the_truth():
+    """Catches facts on the card that the arrays deny, and a day joined to any day but the next."""
+    made = data.seattle_rain()
+    assert np.bincount(made.y.astype(int)).tolist() == [837, 623]
+    column = dict(zip(made.feature_names, made.X.T, strict=True))
+    assert_array_equal(column["rain today"][1:], made.y[:-1])
+    assert_array_equal(column["rain today"] == 1, column["precipitation"] > 0)
+    assert column["precipitation"][column["precipitation"] > 0].min() == 0.3
+    assert (column["lowest temperature"] <= column["highest temperature"]).all()
+    # The days before those rows are the 366, 365 and 365 of three years: July is dry, December is wet.
+    days = np.arange("2012-01-01", "2015-12-31", dtype="datetime64[D]")
+    assert len(days) == len(made.y)
+    assert days[1096] == np.datetime64("2015-01-01")
+    month = days.astype("datetime64[M]").astype(int) % 12
+    assert column["rain today"][month == 6].mean() < 0.1
+    assert column["rain today"][month == 11].mean() > 0.6
 
 
 @pytest.mark.parametrize("loader", [line_with_noise, two_gaussians])
