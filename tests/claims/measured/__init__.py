@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, cross_entropy, softmax
+from tests.claims.measured import accuracy, binary_classification, calibration, cross_entropy, softmax
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -22,4 +22,9 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "doubled-softmax": (softmax.doubled_softmax, 24),
     "penalty-and-modesty": (softmax.penalty_and_modesty, 24),
     "relu-on-logits": (softmax.relu_on_logits, 24),
+    "perfect-ece": (calibration.perfect_ece, 200),
+    "ece-and-bins": (calibration.ece_and_bins, 24),
+    "calibration-lost": (calibration.calibration_lost, 24),
+    "probabilities-of-models": (calibration.probabilities_of_models, 24),
+    "rows-for-recalibration": (calibration.rows_for_recalibration, 40),
 }
