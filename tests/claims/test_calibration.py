@@ -199,7 +199,7 @@ def test_at_the_best_temperature_scores_meet_their_labels_on_average(values):
 @settings(max_examples=25)  # each example searches
 @given(rows=overlapping())
 def test_a_second_calibration_line_finds_nothing_left(rows):
-    """Catches a line that is not at its minimum, on its own rows; a line through statsmodels' Logit finds none either."""
+    """Catches a line that is not at its minimum on its own rows: the second one is statsmodels' Logit."""
     z, y = rows
     line = calibration_line(y, z)
     repaired = line.w * z + line.b
@@ -212,9 +212,7 @@ def test_a_second_calibration_line_finds_nothing_left(rows):
 
 @pytest.mark.claim("prop-calibration-isotonic")
 @given(
-    rows=st.lists(
-        st.tuples(st.integers(0, 1), st.floats(-3, 3).map(lambda v: round(v, 1))), min_size=2, max_size=60
-    )
+    rows=st.lists(st.tuples(st.integers(0, 1), st.floats(-3, 3).map(lambda v: round(v, 1))), min_size=2, max_size=60)
 )
 def test_each_step_of_the_staircase_is_the_share_of_its_rows(rows):
     """Catches steps that are not block means, and a reliability that noise would not get."""

@@ -16,7 +16,9 @@ from sklearn.linear_model import LogisticRegression
 
 from coursebook.questions.reader import questions_in
 from lrlib import data
+from lrlib.calibration import brier_parts, wilson_interval
 from lrlib.divergences import cross_entropy, kl_divergence
+from lrlib.findings import stored
 from lrlib.fit import fit_binary
 from lrlib.functions import logit, logsumexp, sigmoid, softmax
 from lrlib.linear import binary_loss, least_squares
@@ -528,3 +530,69 @@ def test_four_batch_means_over_the_number_of_samples_are_too_small():
     means = losses.reshape(4, 25).mean(axis=1)
     assert_allclose(right_number("check-softmax-batches"), means.sum() / 100)
     assert_allclose(wrong_numbers("check-softmax-batches"), [means.mean(), means.sum(), means.mean() / 4])
+
+
+# Calibration
+
+
+@pytest.mark.claim("check-calibration-interval")
+def test_thirty_rainy_days_of_forty_refute_nine_in_ten():
+    """Catches a count that would leave 0.9 open, and ends of the interval that are wrong in the feedback."""
+    low, high = wilson_interval(30 / 40, 40.0)
+    assert_allclose([low, high], [0.60, 0.86], atol=0.005)
+    assert high < 0.9
+    assert (
+        right_answer("check-calibration-interval")
+        == "She is too sure: the interval ends near 0.86."
+    )
+
+
+@pytest.mark.claim("check-calibration-slope")
+def test_half_the_log_odds_of_nine_tenths_are_three_to_one():
+    """Catches a line on the probabilities, and one that divides by the slope."""
+    assert_allclose(right_number("check-calibration-slope"), sigmoid(logit(0.9) / 2))
+    assert_allclose(
+        wrong_numbers("check-calibration-slope"), [0.9 / 2, sigmoid(logit(0.9) / 0.5), 0.9], atol=HALF_DIGIT
+    )
+
+
+@pytest.mark.claim("check-calibration-sum")
+def test_the_probabilities_of_the_training_rows_sum_to_the_positive_ones():
+    """Catches a sum that decisions or single probabilities keep too, by a model whose log-odds are bent."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=200)
+    y = np.zeros(200)
+    y[np.argsort(abs(x) + generator.normal(scale=0.5, size=200))[-50:]] = 1
+    fit = fit_binary(x[:, None], y)
+    p = sigmoid(x * fit.w[0] + fit.b)
+    assert_allclose(p.sum(), 50, rtol=1e-6)
+    assert (p > 1 / 2).sum() != 50
+    assert right_answer("check-calibration-sum") == "Its probabilities for these rows sum to 50."
+
+
+@pytest.mark.claim("check-calibration-reliability")
+def test_the_reliability_of_two_groups_of_ten():
+    """Catches the ECE, squares that are not averaged, and the greatest distance."""
+    y, p = np.repeat([1, 0, 1, 0], [6, 4, 2, 8]), np.repeat([0.8, 0.2], 10)
+    parts = brier_parts(y, p)
+    assert_allclose(right_number("check-calibration-reliability"), parts.reliability)
+    off = np.array([0.8 - 0.6, 0.2 - 0.2])
+    assert_allclose(wrong_numbers("check-calibration-reliability"), [abs(off).mean(), (off**2).sum(), abs(off).max()])
+    assert_allclose(parts.resolution, 0.04)  # as the feedback says
+
+
+@pytest.mark.claim("check-calibration-shift")
+def test_nine_tenths_among_many_negative_rows_is_even():
+    """Catches the ratio of the shares in place of that of the odds, by counting rows."""
+    positive, negative = 9, 1  # of ten rows that look like this where both classes are equally frequent
+    assert_allclose(right_number("check-calibration-shift"), positive / (positive + 9 * negative))
+    assert_allclose(wrong_numbers("check-calibration-shift"), [0.9 * 0.1 / 0.5, 0.9, 0.1])
+
+
+@pytest.mark.claim("check-calibration-repair")
+def test_with_a_few_dozen_rows_one_number_is_best():
+    """Catches a repair that the chapter's own measurement does not favour."""
+    runs = stored("rows-for-recalibration")
+    best = {key: np.mean([run[f"bayes-{key}-25"] for run in runs]) for key in ("temperature", "platt", "isotonic")}
+    assert min(best, key=best.get) == "temperature"
+    assert right_answer("check-calibration-repair") == "Divide all scores by one number, chosen on these rows."

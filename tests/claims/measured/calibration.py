@@ -67,8 +67,8 @@ def ece_and_bins(seed: int) -> dict[str, float]:
 def calibration_lost(seed: int) -> dict[str, float]:
     """Return slope and gap (mean probability less share) on new days, for a fit and for five ways to spoil it.
 
-    A penalty of 0.1; thirty steps of gradient descent; fifty rows; a forest that is recalibrated on the rows that it was
-    trained on, beside one recalibrated on others; and a model of the winter half year used in summer.
+    A penalty of 0.1; thirty steps of gradient descent; fifty rows; a forest that is recalibrated on the rows of its own
+    training, beside one recalibrated on others; and a model of the winter half year used in summer.
     """
     (X, y, month), (X_new, y_new, month_new) = rain_split(seed)
     found: dict[str, float] = {}

@@ -15,7 +15,7 @@ WORLDS = Worlds()
 
 
 def overlapping(draw: Draw, size: int, features: int) -> tuple[Array, Array]:
-    """Features and labels that no plane separates: each row stands there twice, once with each label, and some again."""
+    """Features and labels that no plane separates: each row is there with both labels, and three more."""
     x = np.linspace([-1.5, 1][:features], [1.5, -1][:features], size // 2) + reals(draw, -0.5, 0.5, size // 2, features)
     again = reals(draw, -2, 2, 3, features)
     return np.concatenate([x, x, again]), np.concatenate([np.ones(size // 2), np.zeros(size // 2), labels(draw, 3)])
@@ -53,7 +53,7 @@ def mean_distance(p: Array) -> float:
 
 @WORLDS("eq-calibration-ece-noise", approximate=0.03)
 def ece_noise(draw: Draw) -> dict[str, Any]:
-    """The exact mean over all outcomes, by convolution; with a hundred rows and more in a bin it is near the normal's."""
+    """The exact mean over all outcomes, by convolution; with a hundred rows in a bin it is near the normal's."""
     bins = [reals(draw, 0.2, 0.5, draw.whole(100, 200)), reals(draw, 0.5, 0.8, draw.whole(100, 200))]
     N = sum(map(len, bins))
     exact = sum(len(p) / N * mean_distance(p) for p in bins)
