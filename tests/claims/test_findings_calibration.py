@@ -89,6 +89,17 @@ def test_naive_bayes_is_as_accurate_as_logistic_regression_and_far_too_sure():
 
 
 @pytest.mark.claim("obs-calibration-models")
+def test_naive_bayes_pays_for_a_second_witness_and_for_a_bell_curve_that_is_none():
+    """Catches a reason that is told and not measured: one temperature alone does little harm, the second one does."""
+    one, both, wet = (column("probabilities-of-models", f"bayes-{name}-slope") for name in ("one", "both", "wet"))
+    assert 0.8 < np.median(one) < 1.1
+    assert (both < one).all()
+    assert np.median(both) < 0.7 * np.median(one)
+    assert (wet < 0.8).all()
+    assert np.median(wet) < 0.5
+
+
+@pytest.mark.claim("obs-calibration-models")
 def test_full_grown_trees_make_too_sure_leaves_of_twenty_do_not_and_c_decides_for_a_support_vector_machine():
     """Catches a forest that is called honest or not whatever its leaves, and a slope that is a property of SVMs."""
     slope = {k: column("probabilities-of-models", f"{k}-slope") for k in ("forest", "leaves", "svm", "svm-strong")}

@@ -108,7 +108,8 @@ def calibration_lost(seed: int) -> dict[str, float]:
 def probabilities_of_models(seed: int) -> dict[str, float]:
     """Return accuracy, Brier score, slope, and how often it rained where more than 0.9 was said, for several models.
 
-    A support vector machine gives scores only, which go through the sigmoid.
+    A support vector machine gives scores only, which go through the sigmoid. For naive Bayes also the slopes with one
+    temperature, with both, and with precipitation alone.
     """
     (X, y, _), (X_new, y_new, _) = rain_split(seed)
     found: dict[str, float] = {}
@@ -131,6 +132,10 @@ def probabilities_of_models(seed: int) -> dict[str, float]:
             f"{name}-sure": int(sure.sum()),
             f"{name}-rained": int(y_new[sure].sum()),
         }
+    highest, lowest, precipitation = 2, 3, 1
+    for name, columns in (("one", [highest]), ("both", [highest, lowest]), ("wet", [precipitation])):
+        said = GaussianNB().fit(X[:, columns], y).predict_proba(X_new[:, columns])[:, 1]
+        found[f"bayes-{name}-slope"] = float(calibration_line(y_new, log_odds(said)).w)
     return found
 
 
