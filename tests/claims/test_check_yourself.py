@@ -541,10 +541,7 @@ def test_thirty_rainy_days_of_forty_refute_nine_in_ten():
     low, high = wilson_interval(30 / 40, 40.0)
     assert_allclose([low, high], [0.60, 0.86], atol=0.005)
     assert high < 0.9
-    assert (
-        right_answer("check-calibration-interval")
-        == "She is too sure: the interval ends near 0.86."
-    )
+    assert right_answer("check-calibration-interval") == "She is too sure: the interval ends near 0.86."
 
 
 @pytest.mark.claim("check-calibration-slope")
