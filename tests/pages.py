@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
@@ -73,6 +74,18 @@ SETTLE = """async () => {
 def soup(page: Path) -> BeautifulSoup:
     """Return the page as a tree."""
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def glued(chapter: str) -> dict[str, str]:
+    """Return what the cells of a chapter hand over to its sentences, by key, from its reviewed outputs."""
+    notebook = nbformat.read(ROOT / f"tests/references/{chapter}.ipynb", as_version=4)
+    return {
+        output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values())).strip("'")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    }
 
 
 @cache

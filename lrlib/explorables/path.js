@@ -153,7 +153,7 @@ export function describe({ e, kind }) {
   const [w1, w2, b] = theta;
   return (
     "With a " + format.kind(kind) + " penalty of λ = " + format.e(e) + ", the weights are " + number(w1) + " of texture and " + number(w2) +
-    " of concave points, " + (w1 || w2 ? "an arrow of length " + fixed(Math.hypot(w1, w2)) : "and the probability is " + fixed(sigmoid(b)) + " everywhere") +
+    " of concave points, " + (w1 || w2 ? "with the length " + fixed(Math.hypot(w1, w2)) : "and the probability is " + fixed(sigmoid(b)) + " everywhere") +
     ". The mean loss is " + short(maths.loss(...theta)) + "; on the wrong side of the boundary: " + maths.wrong(...theta) + " of " + N + " rows."
   );
 }

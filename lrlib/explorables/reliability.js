@@ -163,20 +163,22 @@ export function describe({ w, b }) {
   );
 }
 
-const honest = judge(1, 0);
+// Reckoned when it is first asked for: the page has its table already.
+let kept;
+const unbent = () => (kept ??= judge(1, 0));
 
-// A score now and unbent, and the difference of the numbers as they are written.
+// A score, and how far it is from the unbent one, both as they are written.
 function row(name, key, now, digits) {
-  const [one, other] = [now.scores, honest.scores].map((scores) => scores[key].toFixed(digits));
+  const [one, other] = [now.scores, unbent().scores].map((scores) => scores[key].toFixed(digits));
   const change = fixed(one - other, digits);
-  return [name, fixed(Number(one), digits), fixed(Number(other), digits), one === other ? "0" : (one - other > 0 ? "+" : "") + change];
+  return [name, fixed(Number(one), digits), one === other ? "0" : (one - other > 0 ? "+" : "") + change];
 }
 
 export function readout({ w, b }) {
   const now = judged(w, b);
-  const [top, before] = [last(now.bins), last(honest.bins)];
+  const top = last(now.bins);
   return [
-    ["", "now", "unbent", "change"],
+    ["", "now", "change"],
     row("log loss", "loss", now, 3),
     row("Brier score", "brier", now, 4),
     row("= reliability", "reliability", now, 4),
@@ -185,9 +187,9 @@ export function readout({ w, b }) {
     row("+ within bins", "within", now, 4),
     row("accuracy", "accuracy", now, 3),
     row("AUC", "area", now, 3),
-    ["days at " + HIGH + " or more", top[0], before[0], ""],
-    ["said on them", top[1], before[1], ""],
-    ["with rain", top[2], before[2], ""],
+    ["days, p ≥ " + HIGH, top[0], ""],
+    ["mean p on them", top[1], ""],
+    ["days with rain", top[2], ""],
   ];
 }
 

@@ -52,7 +52,7 @@ const roc = axes({ ...unit, bottom: 176, xlabel: "false alarm rate", ylabel: "re
 const pr = axes({ ...unit, top: 250, xlabel: "recall", ylabel: "precision" });
 
 // Thresholds from where nobody is called positive to where all are.
-const SWEEP = points(7, -4, (t) => t, 110).map(([t]) => t);
+const SWEEP = points(7, -4, (t) => t, 88).map(([t]) => t);
 const start = { "text-anchor": "start", ...halo };
 const percent = (share) => String(Number((100 * share).toPrecision(2))) + " %";
 
@@ -60,9 +60,9 @@ function bells(t, d, share, best) {
   const [low, high] = [-3.5, 6.5];
   let content = "";
   for (const [mean, fill] of [[0, "zero"], [d, "one"]]) {
-    const curve = points(low, high, (x) => bell(x - mean));
+    const curve = points(low, high, (x) => bell(x - mean), 80);
     const dash = fill === "one" ? { "stroke-dasharray": "7 4" } : {};
-    const tail = [[t, 0], ...points(t, high, (x) => bell(x - mean), 60), [high, 0]];
+    const tail = [[t, 0], ...points(t, high, (x) => bell(x - mean), 40), [high, 0]];
     content += path(scores, tail, { fill, "fill-opacity": 0.3, stroke: "none" });
     content += path(scores, curve, { stroke: fill, "stroke-width": 2.5, ...dash });
   }
@@ -122,7 +122,7 @@ export function draw({ t, s, d, r }) {
 
 // How many of so many cases.
 const CASES = 10000;
-const count = (share) => fixed(CASES * share, CASES * share < 99.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
+const count = (share) => fixed(CASES * share, CASES * share < 9.95 ? 1 : 0).replace(/\B(?=(\d{3})+$)/, ",");
 const rate = (value) => (Number.isNaN(value) ? "–" : fixed(value, 3));
 const place = (t) => (Number.isFinite(t) ? fixed(t) : t > 0 ? "∞" : "−∞");
 
@@ -144,9 +144,9 @@ export function readout({ t, s, d, r }) {
   const [recall, alarms] = [(u) => maths.recall(u, d), (u) => maths.falseRate(u)];
   const perHit = (u) => ((1 - share) * alarms(u)) / (share * recall(u));
   return [
-    ["of " + count(1) + " cases", "at t", "cheapest"],
+    ["", "at t", "cheapest"],
     ["threshold", ...both(place)],
-    ["hits", ...both((u) => count(share * recall(u)))],
+    ["hits in " + count(1), ...both((u) => count(share * recall(u)))],
     ["misses", ...both((u) => count(share * (1 - recall(u))))],
     ["false alarms", ...both((u) => count((1 - share) * alarms(u)))],
     ["false alarms per hit", ...both((u) => (Number.isNaN(perHit(u)) ? "–" : fixed(perHit(u), 1)))],

@@ -11,6 +11,7 @@ from lrlib.data import breast_cancer
 from lrlib.explorables import module, spec
 from lrlib.fit import fit_binary
 from lrlib.linear import binary_loss
+from tests.pages import glued
 
 SLIDER = spec("path")["state"]["e"]
 STOPS = np.round(np.arange(SLIDER["min"], SLIDER["max"] + 0.01, SLIDER["step"]), 2)
@@ -141,6 +142,18 @@ def test_the_boundary_turns_as_the_penalty_shrinks(paths):
     for kind in (RIDGE, LASSO):
         angle = np.degrees(np.arctan2(paths[kind][:60, 0], paths[kind][:60, 1]))
         assert np.ptp(angle) > 2
+
+
+# Beside the chapter
+
+
+def test_the_penalties_that_the_answer_names_are_where_the_lasso_drops_its_weights(paths):
+    """Catches a chapter that computes them of other rows: each lies between two stops of the slider."""
+    text = glued("penalties")
+    for j, name in enumerate(("texture", "all")):
+        last = np.flatnonzero(paths[LASSO][:, j])[-1]
+        named = float(text[f"penalties-path-{name}"])
+        assert 10 ** STOPS[last] - 0.005 <= named <= 10 ** STOPS[last + 1] + 0.005, name
 
 
 # What is shown

@@ -1,6 +1,5 @@
 """The explorable of the race: both descents are lrlib's, and they start where the chapter starts."""
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -8,6 +7,7 @@ from coursebook.source import myst
 from lrlib.functions import sigmoid
 from lrlib.losses import binary_cross_entropy, brier
 from lrlib.optimize import gradient_descent
+from tests.pages import glued
 from tests.paths import ROOT
 
 torch = pytest.importorskip("torch")
@@ -97,13 +97,6 @@ def test_it_begins_where_the_chapters_cross_entropy_has_just_crossed():
     """Catches a chapter whose race changes while its figure keeps the old start or the old number of steps."""
     path = ROOT / "chapters/cross-entropy.md"
     [figure] = [figure for figure in myst.directives(path, "explorable") if figure.argument == "race"]
-    notebook = nbformat.read(ROOT / "tests/references/cross-entropy.ipynb", as_version=4)
-    glued = {
-        output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values())).strip("'")
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "scrapbook" in output.get("metadata", {})
-    }
-    assert figure.options["step"] == glued["ce-race-steps-c"]
+    assert figure.options["step"] == glued("cross-entropy")["ce-race-steps-c"]
     start = f"took = steps_to_zero(slope, {float(figure.options['z'])}, 400)"
     assert start in path.read_text(encoding="utf-8")

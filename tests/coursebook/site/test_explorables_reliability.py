@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from coursebook.source import myst
 from lrlib import data
 from lrlib.calibration import brier_parts, calibration_line, reliability_bins
 from lrlib.explorables import module, spec
@@ -15,6 +16,8 @@ from lrlib.functions import sigmoid
 from lrlib.losses import binary_cross_entropy, brier
 from lrlib.metrics import accuracy
 from lrlib.ranking import roc_auc
+from tests.pages import glued
+from tests.paths import ROOT
 
 NAMES = ("loss", "brier", "reliability", "resolution", "uncertainty", "within", "accuracy", "area")
 SLIDERS = spec("reliability")["state"]
@@ -138,6 +141,20 @@ def test_after_recalibration_the_diagram_is_not_perfect():
     assert not outside[there].any()
 
 
+# Beside the chapter
+
+
+def test_it_begins_with_the_chapters_doubled_model(alone, shown):
+    """Catches a figure that counts other days than the sentences beside it, and a line that they do not name."""
+    [figure] = myst.directives(ROOT / "chapters/calibration.md", "explorable")
+    table, _ = shown(alone("reliability"), **{key: float(figure.options[key]) for key in ("w", "b")})
+    text = glued("calibration")
+    assert [cells[1] for cells in table[9:]] == [text[f"calibration-top-{name}"] for name in ("days", "said", "rain")]
+    line = calibration_line(Y, Z)
+    found = [f"{float(value):.2f}".replace("-", "−") for value in line]
+    assert found == [text["calibration-line-w"], text["calibration-line-b"]]
+
+
 # What is shown
 
 
@@ -149,18 +166,26 @@ def test_what_it_shows_and_says_is_computed(alone, shown, w, b):
         digits = 3 if name in ("loss", "accuracy", "area") else 4
         one, other = (f"{value:.{digits}f}" for value in (now, before))
         change = float(one) - float(other)
-        assert [cell.replace("−", "-") for cell in cells[1:3]] == [one, other], name
-        assert cells[3].replace("−", "-") == (f"{change:+.{digits}f}" if one != other else "0"), name
+        assert cells[1].replace("−", "-") == one, name
+        assert cells[2].replace("−", "-") == (f"{change:+.{digits}f}" if one != other else "0"), name
         if name in ("loss", "brier", "accuracy", "area"):
             assert re.search(rf"\b{one}\b", said), name
-    for column, (slope, shift) in ((1, (w, b)), (2, (1, 0))):
-        p = sigmoid(slope * Z + shift)
-        top = p >= 0.9
-        expected_top = [str(top.sum()), f"{p[top].mean():.2f}", str(Y[top].sum())] if top.any() else ["0", "–", "–"]
-        assert [cells[column] for cells in table[9:]] == expected_top
-    top = sigmoid(w * Z + b) >= 0.9
+    p = sigmoid(w * Z + b)
+    top = p >= 0.9
+    expected_top = [str(top.sum()), f"{p[top].mean():.2f}", str(Y[top].sum())] if top.any() else ["0", "–", "–"]
+    assert [cells[1] for cells in table[9:]] == expected_top
     assert (f"on {top.sum()} days" in said) == bool(top.any())
     assert (f"rain came on {Y[top].sum()} of them" in said) == bool(top.any())
+
+
+def test_each_slider_alone_changes_table_and_words(alone, shown):
+    """Catches what was computed for one state and is kept for another."""
+    element = alone("reliability")
+    seen = [shown(element, w=w, b=b) for w, b in ((2, 0), (2, 1), (1, 1), (1, 0))]
+    for (w, b), (table, said) in zip(((2, 0), (2, 1), (1, 1), (1, 0)), seen, strict=True):
+        loss = f"{expected(w, b)[0]:.3f}"
+        assert table[1][1] == loss
+        assert f"Log loss {loss}" in said
 
 
 @pytest.mark.parametrize(("w", "b"), [(1, 0), (2, 0), (0.25, -2), (3, 2)])

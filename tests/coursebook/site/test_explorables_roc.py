@@ -5,9 +5,12 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
+from coursebook.source import myst
 from lrlib.explorables import spec
 from lrlib.metrics import precision, recall
 from lrlib.ranking import average_precision, roc_auc, roc_curve
+from tests.pages import glued
+from tests.paths import ROOT
 
 SHARES = (0.5, 0.2, 0.1, 0.02, 0.01, 0.001)
 pytestmark = pytest.mark.slow
@@ -101,6 +104,27 @@ def test_a_threshold_beside_the_cheapest_would_be_noticed():
     d, share = 1.8, 0.02
     [wrong, right] = [d / 2 + np.log((1 - share) / (share * r)) / d for r in (1, 10)]
     assert cost(wrong, d, share, 10) > 1.1 * cost(right, d, share, 10)
+
+
+# Beside the chapter
+
+
+def test_it_begins_with_bells_that_are_about_as_the_chapters_scores(in_browser):
+    """Catches a caption that says so of other data: the rates at the threshold of the chapter's costs."""
+    [figure] = myst.directives(ROOT / "chapters/thresholds.md", "explorable")
+    d, s, r = (float(figure.options[name]) for name in ("d", "s", "r"))
+    [share] = in_browser("roc", "share", [[s]])
+    [t] = in_browser("roc", "cheapest", [[d, share, r]])
+    text = glued("thresholds")
+    assert in_browser("roc", "auc", [[d]])[0] == pytest.approx(float(text["thresholds-auc"]), abs=0.02)
+    rates = {
+        "share": share,
+        "recall": in_browser("roc", "recall", [[t, d]])[0],
+        "fpr": in_browser("roc", "falseRate", [[t]])[0],
+        "precision": in_browser("roc", "precision", [[t, d, share]])[0],
+    }
+    for name, rate in rates.items():
+        assert 100 * rate == pytest.approx(float(text[f"thresholds-{name}"].removesuffix("%")), abs=4), name
 
 
 # What is shown
@@ -216,8 +240,8 @@ def test_what_it_shows_and_says_is_computed(alone, shown, t, s, share, d, r):
         rows = {cells[0]: cells[column] for cells in table[1:]}
         hits, misses, alarms = counts(at, d, share)
         assert number(rows["threshold"]) == pytest.approx(at, abs=0.0051)
-        for name, expected in (("hits", hits), ("misses", misses), ("false alarms", alarms)):
-            assert number(rows[name]) == pytest.approx(expected, abs=0.051 if expected < 99.9 else 0.51), name
+        for name, expected in (("hits in 10,000", hits), ("misses", misses), ("false alarms", alarms)):
+            assert number(rows[name]) == pytest.approx(expected, abs=0.051 if expected < 9.95 else 0.51), name
         assert number(rows["false alarms per hit"]) == pytest.approx(alarms / hits, abs=0.051)
         assert number(rows["recall"]) == pytest.approx(hits / (hits + misses), abs=6e-4)
         assert number(rows["false alarm rate"]) == pytest.approx(norm.sf(at), abs=6e-4)
@@ -234,7 +258,12 @@ def test_where_nobody_is_called_there_is_no_precision(alone, shown):
     """Catches 0/0 written as a number: at distance 0, with few positives, the cheapest is to call nobody."""
     table, said = shown(alone("roc"), d=0, s=-1.7, r=10)
     rows = {cells[0]: cells[2] for cells in table[1:]}
-    assert [rows[name] for name in ("threshold", "hits", "precision", "false alarms per hit")] == ["∞", "0.0", "–", "–"]
+    assert [rows[name] for name in ("threshold", "hits in 10,000", "precision", "false alarms per hit")] == [
+        "∞",
+        "0.0",
+        "–",
+        "–",
+    ]
     assert said.endswith("the cheapest threshold is ∞.")
     assert rows["cost per case"] == f"{0.02 * 10:.4f}"
 

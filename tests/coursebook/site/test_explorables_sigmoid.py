@@ -1,12 +1,11 @@
 """The explorable of the sigmoid: its maths is lrlib's, and it begins with the model of its chapter."""
 
-import nbformat
 import numpy as np
 import pytest
 
-from coursebook.gates.glue import glued_keys
 from coursebook.source import myst
 from lrlib.functions import logit, sigmoid
+from tests.pages import glued
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -61,13 +60,5 @@ def test_it_begins_with_the_model_that_the_chapter_has_just_computed():
     """Catches a chapter whose numbers change while its figure keeps the old ones."""
     figures = myst.directives(ROOT / "chapters/sigmoid.md", "explorable")
     [figure] = [figure for figure in figures if figure.argument == "scales"]
-    notebook = nbformat.read(ROOT / "tests/references/sigmoid.ipynb", as_version=4)
-    assert {"sigmoid-w", "sigmoid-b"} <= set(glued_keys(notebook))
-    glued = {
-        output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values())).strip("'")
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "scrapbook" in output.get("metadata", {})
-    }
-    shown = {key: text.replace("−", "-") for key, text in glued.items()}
+    shown = {key: text.replace("−", "-") for key, text in glued("sigmoid").items()}
     assert (figure.options["w"], figure.options["b"]) == (shown["sigmoid-w"], shown["sigmoid-b"])

@@ -3,7 +3,6 @@
 import json
 import re
 
-import nbformat
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
@@ -15,7 +14,7 @@ from lrlib.fit import fit_binary
 from lrlib.functions import sigmoid
 from lrlib.linear import logits
 from lrlib.metrics import accuracy, confusion_table, f1, precision, recall
-from tests.pages import settle
+from tests.pages import glued, settle
 from tests.paths import ROOT
 
 RATES = {"precision": precision, "recall": recall, "f1": f1, "accuracy": accuracy}
@@ -83,17 +82,11 @@ def test_the_table_is_the_librarys_at_every_place_of_the_slider_and_at_every_nam
 def test_it_begins_with_the_table_of_the_chapter(in_browser):
     """Catches a figure beside a text with other counts: those that the chapter's cell has handed over."""
     [figure] = myst.directives(ROOT / "chapters/binary-classification.md", "explorable")
-    notebook = nbformat.read(ROOT / "tests/references/binary-classification.ipynb", as_version=4)
-    glued = {
-        output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values())).strip("'")
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "scrapbook" in output.get("metadata", {})
-    }
+    text = glued("binary-classification")
     [[_, false_alarms, missed, found]] = in_browser("threshold", "held", [[float(figure.options["t"])]])
-    assert glued["binary-false-alarms"] == str(false_alarms)
-    assert glued["binary-missed"] == str(missed)
-    assert glued["binary-found"] == f"{found} of {found + missed}"
+    assert text["binary-false-alarms"] == str(false_alarms)
+    assert text["binary-missed"] == str(missed)
+    assert text["binary-found"] == f"{found} of {found + missed}"
 
 
 # The maths
