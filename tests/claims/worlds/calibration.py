@@ -51,14 +51,16 @@ def mean_distance(p: Array) -> float:
     return float(counts @ abs(np.arange(len(p) + 1) - p.sum())) / len(p)
 
 
-@WORLDS("eq-calibration-ece-noise", approximate=0.03)
+@WORLDS("eq-calibration-ece-noise")
 def ece_noise(draw: Draw) -> dict[str, Any]:
-    """The exact mean over all outcomes, by convolution; with a hundred rows in a bin it is near the normal's."""
-    bins = [reals(draw, 0.2, 0.5, draw.whole(100, 200)), reals(draw, 0.5, 0.8, draw.whole(100, 200))]
+    """The exact mean over all outcomes, by convolution; bins with one uncertain row, at one half, attain the bound."""
+    edge = draw.whole(0, 2) == 0
+    halves = [np.array([0.5, 1]), np.array([0.5])]
+    bins = halves if edge else [reals(draw, 0.1, 0.5, draw.whole(1, 4)), reals(draw, 0.5, 0.9, 2)]
     N = sum(map(len, bins))
     exact = sum(len(p) / N * mean_distance(p) for p in bins)
     spread = Over(("b",), [float(p @ (1 - p)) for p in bins])
-    return {r"\mathbb{E}[\mathrm{ECE}]": exact, "N": N, "B": 2, "b": Index(2), "V_b": spread, r"\pi": np.pi}
+    return {r"\mathbb{E}[\mathrm{ECE}]": exact, "N": N, "B": 2, "b": Index(2), "V_b": spread}
 
 
 @WORLDS("eq-calibration-bent", tolerance=1e-6)
