@@ -145,7 +145,7 @@ def brier_parts(
     )
 
 
-def calibration_line(y: Array, z: Array) -> Line:
+def calibration_line(y: Array, z: Array, *, sample_weight: Array | None = None) -> Line:
     """Return the w and b with which w z + b, fitted to the labels without a penalty, is the log-odds of class 1.
 
     y: (N,) labels 0 and 1, z: (N,) the model's logits, finite, else ValueError. Returns Line(w: scalar, b: scalar):
@@ -157,7 +157,7 @@ def calibration_line(y: Array, z: Array) -> Line:
     xp, (z, y) = aligned(z=z, y=y)
     z = as_real(xp, z, "z")
     check_values(xp, "z", z, xp.isfinite(z), "hold finite logits", "A probability of 0 or 1 has no logit.")
-    w, b = fit_binary(z[:, None], y, progress=False)[:2]
+    w, b = fit_binary(z[:, None], y, sample_weight=sample_weight, progress=False)[:2]
     return Line(w[0], b)
 
 

@@ -203,6 +203,23 @@ _DIGITS = Card(
         "Three of the pixels are 0 in every row and carry nothing.",
     ),
 )
+_RAIN = Card(
+    name="Rain in Seattle",
+    source="National Oceanic and Atmospheric Administration, daily observations of 2012 to 2015; the copy "
+    "seattle-weather.csv in the Python package vega_datasets 0.9.0, each day joined here to the rain of the next",
+    licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
+    rows=1460,
+    columns=5,
+    target="it rained on the next day (1, 623 rows) or did not (0, 837 rows)",
+    known_problems=(
+        "Rain is any precipitation, melted snow too, of which the smallest amount above 0 is 0.3 mm.",
+        "Rows follow each other day by day, and the label of one row is the first column of the next: rows are not "
+        "independent draws.",
+        "Precipitation in mm, temperatures in degrees Celsius, wind in m/s. Which station measured is not stated by "
+        "the package.",
+        "Neither air pressure nor cloud nor yesterday: a weather service knows far more than these five columns.",
+    ),
+)
 
 
 def exam() -> Dataset:
@@ -397,6 +414,15 @@ def crashes() -> Dataset:
     """
     names, table = _table("crashes.csv.gz")
     return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("lived", "died"), _CRASHES)
+
+
+def seattle_rain() -> Dataset:
+    """Return 1,460 days in Seattle, 2012 to 2015, in order: today's weather, and whether it rained on the next day.
+
+    The first 1,096 rows are the days of 2012 to 2014. Returns a Dataset, X (1460, 5), y (1460,) of 0.0 and 1.0.
+    """
+    names, table = _table("rain.csv")
+    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("dry", "rain"), _RAIN)
 
 
 def digits() -> Dataset:

@@ -122,6 +122,14 @@ class TestLine:
         expected = models.Logit(y, models.add_constant(z)).fit(disp=0).params
         assert_allclose(calibration_line(y, z)[::-1], expected, rtol=1e-6)
 
+    def test_a_weight_counts_rows(self, rng):
+        """Catches weights that are taken and not used, by rows repeated as often as they weigh."""
+        z, weight = rng.normal(size=150), rng.integers(0, 4, size=150)
+        y = (z + rng.logistic(size=150) > 0).astype(int)
+        weighted = calibration_line(y, z, sample_weight=weight)
+        assert_allclose(weighted, calibration_line(np.repeat(y, weight), np.repeat(z, weight)), rtol=1e-6)
+        assert abs(weighted.w - calibration_line(y, z).w) > 0.01
+
     def test_a_probability_of_one_has_no_logit(self):
         """Catches an error about an X that the caller never passed."""
         with pytest.raises(ValueError, match="z must hold finite logits; got inf"):

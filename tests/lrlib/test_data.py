@@ -22,6 +22,7 @@ TABLES = {
     "beetles": data.beetles,
     "crashes": data.crashes,
     "o_rings": data.o_rings,
+    "seattle_rain": data.seattle_rain,
     "smoking": data.smoking,
 }
 LOADERS = {
@@ -38,6 +39,7 @@ SHA_256 = {
     "beetles.csv": "435fbd169e9bdd02339c631f0bc5cdc38f40e930b4b81f35d830c7245477cfda",
     "crashes.csv.gz": "095a5f40812ef15f2ad9a45b7823105abcecdf886a34e21b933ffaac76496db8",
     "o-rings.csv": "db580cfbfa9d48b91d48ccf19eed4e45bb710177b3cf7deb74db1616d4aa1ee8",
+    "rain.csv": "e9df8062c6ea2442c078a543ee8acec50e490e173d96cfb91b9584ff25909ef8",
     "smoking.csv": "5940ab5196ffc64d7d576fa9115519bf345fd992504331fc90a3dfe9ab3240b0",
 }
 
@@ -313,6 +315,24 @@ def test_the_counted_rows_are_those_of_the_table():
     assert [int(died[dose == d].sum()) for d in np.unique(dose)] == [6, 13, 18, 28, 52, 53, 61, 60]
     assert np.bincount(np.unique(dose, return_inverse=True)[1]).tolist() == [59, 60, 62, 56, 63, 59, 62, 60]
     assert data.o_rings().X[data.o_rings().y == 1].ravel().tolist() == [53, 57, 58, 63, 70, 70, 75]
+
+
+def test_the_rain_card_tells_the_truth():
+    """Catches facts on the card that the arrays deny, and a day joined to any day but the next."""
+    made = data.seattle_rain()
+    assert np.bincount(made.y.astype(int)).tolist() == [837, 623]
+    column = dict(zip(made.feature_names, made.X.T, strict=True))
+    assert_array_equal(column["rain today"][1:], made.y[:-1])
+    assert_array_equal(column["rain today"] == 1, column["precipitation"] > 0)
+    assert column["precipitation"][column["precipitation"] > 0].min() == 0.3
+    assert (column["lowest temperature"] <= column["highest temperature"]).all()
+    # The days before those rows are the 366, 365 and 365 of three years: July is dry, December is wet.
+    days = np.arange("2012-01-01", "2015-12-31", dtype="datetime64[D]")
+    assert len(days) == len(made.y)
+    assert days[1096] == np.datetime64("2015-01-01")
+    month = days.astype("datetime64[M]").astype(int) % 12
+    assert column["rain today"][month == 6].mean() < 0.1
+    assert column["rain today"][month == 11].mean() > 0.6
 
 
 @pytest.mark.parametrize("loader", [line_with_noise, two_gaussians])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, cross_entropy, inference, softmax, thresholds
+from tests.claims.measured import accuracy, binary_classification, calibration, cross_entropy, inference, softmax, thresholds
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -27,4 +27,9 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "interval-coverage": (inference.interval_coverage, 24),
     "one-split": (inference.one_split, 24),
     "events-per-variable": (inference.events_per_variable, 24),
+    "perfect-ece": (calibration.perfect_ece, 200),
+    "ece-and-bins": (calibration.ece_and_bins, 24),
+    "calibration-lost": (calibration.calibration_lost, 24),
+    "probabilities-of-models": (calibration.probabilities_of_models, 24),
+    "rows-for-recalibration": (calibration.rows_for_recalibration, 40),
 }
