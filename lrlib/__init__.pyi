@@ -9,6 +9,7 @@ from .calibration import (
     wilson_interval,
 )
 from .divergences import cross_entropy, entropy, kl_divergence
+from .firth import fit_firth
 from .fit import ConvergenceWarning, Fit, SeparableError, SingularHessianError, fit_binary, fit_multiclass
 from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
 from .inference import LikelihoodRatio, Wald, covariance, likelihood_ratio_test, wald
@@ -86,6 +87,7 @@ __all__ = [
     "exponential_loss",
     "f1",
     "fit_binary",
+    "fit_firth",
     "fit_multiclass",
     "glue",
     "gradient_descent",

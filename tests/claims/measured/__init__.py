@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, cross_entropy, softmax
+from tests.claims.measured import accuracy, binary_classification, cross_entropy, penalties, softmax
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -22,4 +22,10 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "doubled-softmax": (softmax.doubled_softmax, 24),
     "penalty-and-modesty": (softmax.penalty_and_modesty, 24),
     "relu-on-logits": (softmax.relu_on_logits, 24),
+    "separable-libraries": (penalties.separable_libraries, 24),
+    "small-weights": (penalties.small_weights, 24),
+    "lasso-choice": (penalties.lasso_choice, 24),
+    "small-samples": (penalties.small_samples, 400),
+    "choosing-a-penalty": (penalties.choosing_a_penalty, 100),
+    "repeated-folds": (penalties.repeated_folds, 24),
 }
