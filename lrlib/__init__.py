@@ -1,7 +1,8 @@
 """Logistic regression, written once for NumPy, PyTorch and Dask.
 
 Rooms, in reading order: functions, pointwise, losses, surrogates, divergences, metrics, linear, optimize, objectives,
-diagnosis, fit, prediction, scaling, ranking, calibration, inference, effects, training, data, plotting, notebook.
+diagnosis, fit, firth, prediction, scaling, ranking, calibration, inference, effects, training, data, plotting and
+notebook.
 A room is loaded when one of its names is first used, so that `import lrlib` is instant and imports no PyTorch.
 """
 

@@ -10,6 +10,7 @@ from .calibration import (
 )
 from .divergences import cross_entropy, entropy, kl_divergence
 from .effects import Effect, Risks, average_marginal_effects, compare_risks
+from .firth import fit_firth
 from .fit import ConvergenceWarning, Fit, SeparableError, SingularHessianError, fit_binary, fit_multiclass
 from .functions import log_sigmoid, log_softmax, logit, logsumexp, sigmoid, softmax, softplus
 from .inference import LikelihoodRatio, Profile, Wald, covariance, likelihood_ratio_test, profile_likelihood, wald
@@ -92,6 +93,7 @@ __all__ = [
     "exponential_loss",
     "f1",
     "fit_binary",
+    "fit_firth",
     "fit_multiclass",
     "glue",
     "gradient_descent",

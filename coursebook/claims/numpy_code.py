@@ -20,6 +20,7 @@ SIGNS = {"=": "==", "\\neq": "!=", "<": "<", ">": ">", "\\le": "<=", "\\ge": ">=
 CALLS = {"\\log": "np.log", "\\exp": "np.exp", "\\tanh": "np.tanh", "\\sum": "np.sum", "\\prod": "np.prod"}
 CALLS |= {"\\max": "np.max", "\\min": "np.min"}
 EXTREMES = {"\\max": "np.maximum", "\\min": "np.minimum"}
+LOOPS = {"\\sum": "sum", "\\prod": "math.prod", "\\max": "max", "\\min": "min"}
 
 
 class NotArrays(Exception):
@@ -212,7 +213,7 @@ class Writer:
         except NotArrays:
             length = self.text(limits.items[2]) if limits.kind == "range" else _length(letters[0], body, self.values)
             inner = Writer(self.values, tuple(set(self.letters) - set(letters))).text(body)
-            return f"sum({inner} for {letters[0]} in range({length}))", ATOM
+            return f"{LOOPS[node.text]}({inner} for {letters[0]} in range({length}))", ATOM
 
     def _indicator(self, node: Node) -> Piece:
         chain = node.items[0]

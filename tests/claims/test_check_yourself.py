@@ -12,6 +12,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq, minimize, minimize_scalar
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from coursebook.questions.reader import questions_in
@@ -531,6 +532,70 @@ def test_four_batch_means_over_the_number_of_samples_are_too_small():
     means = losses.reshape(4, 25).mean(axis=1)
     assert_allclose(right_number("check-softmax-batches"), means.sum() / 100)
     assert_allclose(wrong_numbers("check-softmax-batches"), [means.mean(), means.sum(), means.mean() / 4])
+
+
+# Penalties
+
+
+@pytest.mark.claim("check-penalties-runaway")
+def test_without_a_penalty_the_weight_is_where_the_search_stopped():
+    """Catches a number that scikit-learn does not give, and a weight that the tolerance does not move."""
+    X, y = data.exam().X, np.sort(data.exam().y)
+    stopped = [float(LogisticRegression(C=np.inf, tol=tol).fit(X, y).coef_[0, 0]) for tol in (1e-4, 1e-12)]
+    assert round(stopped[0], 1) == 18.7
+    assert stopped[1] > 2 * stopped[0]
+
+
+@pytest.mark.claim("check-penalties-lambda")
+def test_a_c_of_one_half_on_two_hundred_rows_is_a_penalty_of_one_hundredth():
+    """Catches a sum for a mean, C above the line, and a half too many: the lambda is read off a fit."""
+    generator = np.random.default_rng(1)
+    X = generator.standard_normal((200, 2))
+    y = (generator.random(200) < sigmoid(X[:, 0])).astype(float)
+    model = LogisticRegression(C=0.5, tol=1e-10).fit(X, y)
+    w, pulls = model.coef_[0], X.T @ (y - model.predict_proba(X)[:, 1]) / 200
+    assert_allclose(right_number("check-penalties-lambda"), pulls @ w / (w @ w), rtol=1e-5)
+    assert_allclose(wrong_numbers("check-penalties-lambda"), [1 / 0.5, 0.5 / 200, 2 / (200 * 0.5)])
+
+
+@pytest.mark.claim("check-penalties-units")
+def test_a_column_in_millimetres_is_nearly_free_of_the_penalty():
+    """Catches a share that stays or shrinks: the same fit in metres and in millimetres."""
+    generator = np.random.default_rng(2)
+    X = generator.standard_normal((100, 2))
+    y = (generator.random(100) < sigmoid(X.sum(axis=1))).astype(float)
+    metres, millimetres = (fit_binary(X * [unit, 1], y, l2=0.5).w * [unit, 1] for unit in (1, 1000))
+    assert millimetres[0] > 1.5 * metres[0]
+    freed = minimize(lambda t: binary_loss(X, y, t[:2], t[2]) + 0.25 * (1e-6 * t[0] ** 2 + t[1] ** 2), np.zeros(3)).x
+    assert_allclose(millimetres, freed[:2], atol=1e-4)
+
+
+@pytest.mark.claim("check-penalties-reported")
+def test_the_lowest_of_several_noisy_losses_is_low_by_luck():
+    """Catches the belief that a minimum is a fair report: seventeen equally good penalties, and noise."""
+    curves = np.random.default_rng(3).normal(1, 0.1, (1000, 17))
+    assert curves.min(axis=1).mean() < 0.9
+    assert [option.right for option in QUESTIONS["check-penalties-reported"].options] == [True, True, False, True]
+
+
+@pytest.mark.claim("check-penalties-prior")
+def test_c_is_the_variance_of_the_belief():
+    """Catches C for the deviation: SciPy's posterior is greatest at scikit-learn's fit."""
+    X, y = data.exam().X - 4.5, data.exam().y
+    tau = right_number("check-penalties-prior")
+    negative = lambda t: 8 * binary_loss(X, y, t[:1], t[1]) - norm.logpdf(t[0], 0, tau)  # noqa: E731
+    model = LogisticRegression(C=4, tol=1e-10).fit(X, y)
+    assert_allclose(minimize(negative, np.zeros(2), tol=1e-10).x[0], model.coef_[0, 0], rtol=1e-4)
+    assert_allclose(wrong_numbers("check-penalties-prior"), [4, 1 / np.sqrt(4), 4**2])
+
+
+@pytest.mark.claim("check-penalties-firth")
+def test_of_nine_machines_without_a_failure_one_in_twenty():
+    """Catches one more case in place of a half, and cases that are not counted: a search over the constant."""
+    penalised = lambda z: 9 * np.logaddexp(0, z) - np.log(9 * sigmoid(z) * sigmoid(-z)) / 2  # noqa: E731
+    best = minimize_scalar(penalised, bounds=(-9, 0), method="bounded", options={"xatol": 1e-9}).x
+    assert_allclose(right_number("check-penalties-firth"), sigmoid(best), rtol=1e-5)
+    assert_allclose(wrong_numbers("check-penalties-firth"), [0, 1 / 11, 0.5 / 9], atol=HALF_DIGIT)
 
 
 # Thresholds, costs and rare classes

@@ -64,7 +64,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
 
 
 ROOMS = ["divergences", "functions", "linear", "losses", "metrics", "optimize", "pointwise", "surrogates", "training"]
-ROOMS += ["calibration", "effects", "inference", "prediction", "ranking", "scaling"]
+ROOMS += ["calibration", "effects", "firth", "inference", "prediction", "ranking", "scaling"]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 
-from tests.claims.measured import accuracy, binary_classification, calibration, cross_entropy, inference, softmax, thresholds
+from tests.claims.measured import (
+    accuracy,
+    binary_classification,
+    calibration,
+    cross_entropy,
+    inference,
+    penalties,
+    softmax,
+    thresholds,
+)
 
 FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "search-and-descent": (accuracy.search_and_descent, 24),
@@ -32,4 +41,10 @@ FINDINGS: dict[str, tuple[Callable[[int], object], int]] = {
     "calibration-lost": (calibration.calibration_lost, 24),
     "probabilities-of-models": (calibration.probabilities_of_models, 24),
     "rows-for-recalibration": (calibration.rows_for_recalibration, 40),
+    "separable-libraries": (penalties.separable_libraries, 24),
+    "small-weights": (penalties.small_weights, 24),
+    "lasso-choice": (penalties.lasso_choice, 24),
+    "small-samples": (penalties.small_samples, 400),
+    "choosing-a-penalty": (penalties.choosing_a_penalty, 100),
+    "repeated-folds": (penalties.repeated_folds, 24),
 }
