@@ -22,7 +22,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 
-from coursebook.site import assets
+from coursebook.site import assets, maths
 from coursebook.site.folds import Summary
 from coursebook.site.palette import Palette, palette
 from coursebook.source import contents as toc
@@ -100,7 +100,7 @@ def fonts_of(body: str) -> list[str]:
     closed = 1
     while closed:  # a box within a box, innermost first
         body, closed = re.subn(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
-    return ["fonts/book-serif-normal", *(["maths/math"] if "<math" in body else [])]
+    return ["fonts/book-serif-normal", *maths.fonts_of(body)]
 
 
 def lean_page(
