@@ -192,6 +192,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.setup_extension(f"coursebook.{needed}")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
+    assets.copy(app, THEME / "mode.js", THEME / "theme.js")
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page)
