@@ -99,7 +99,7 @@ def test_a_broken_budget_is_an_error_and_a_kept_one_is_none(monkeypatch, capsys)
             lighthouse, "measure", lambda *_, v=value: {("mobile", "a.html"): GOOD | {"performance": v}}
         )
         assert main([]) == status
-    assert "mobile a.html: performance 50, min 95" in capsys.readouterr().out
+    assert "mobile a.html: performance 50, min 99" in capsys.readouterr().out
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch, capsys):

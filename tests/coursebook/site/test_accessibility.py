@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from coursebook.serve import serving
 from tests.coursebook.site.visits import Colours, barriers_of
-from tests.pages import PAGES, every_mode, every_page, soup, visit
+from tests.pages import MOVING, PAGES, every_mode, every_page, soup, visit
 
 pytestmark = pytest.mark.slow
 
@@ -127,16 +127,6 @@ def test_a_formula_that_is_only_drawn_is_found():
     count = lambda html: len(unreadable_formulas(BeautifulSoup(f'<span class="math">{html}</span>', "html.parser")))  # noqa: E731
     assert count(maths) == 0
     assert count("<svg></svg>") == count(maths + maths) == count(f'<b aria-hidden="true">{maths}</b>') == 1
-
-
-MOVING = """() => [...document.querySelectorAll('*')].flatMap(element => [null, '::before', '::after'].map(part => {
-  const style = getComputedStyle(element, part)
-  const longest = list => Math.max(...list.split(',').map(parseFloat))
-  const moves = style.animationName !== 'none' && longest(style.animationDuration) > 0.01
-  const slides = style.transitionProperty !== 'none' && longest(style.transitionDuration) > 0.01
-  const scrolls = !part && style.scrollBehavior === 'smooth'
-  return moves || slides || scrolls ? `${element.nodeName}.${element.getAttribute('class') ?? ''}${part ?? ''}` : ''
-})).filter(Boolean)"""
 
 
 @every_page
