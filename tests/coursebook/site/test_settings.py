@@ -214,7 +214,7 @@ def test_a_large_font_fits_a_small_screen(seen, page):
 def test_paper_without_scripts_has_what_is_folded_on_the_screen(seen):
     """Catches solutions that only a script unfolds for the printer."""
     plain = {name: values[0] for name, values in SETTINGS.items()}
-    tab = seen("chapters/sigmoid-on-a-computer.html", plain | {"scripts": "off"})
+    tab = seen("chapters/sigmoid-on-a-computer.html", plain | {"scripts": "off", "medium": "print"})
     code = tab.locator("article details.solution .cell_input pre").all_text_contents()
     folded = [re.sub(r"\W", "", box.splitlines()[0]) for box in code]
     with pypdfium2.PdfDocument(tab.pdf()) as paper:
