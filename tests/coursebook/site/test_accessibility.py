@@ -100,6 +100,17 @@ def test_a_heading_that_skips_a_level_is_found():
     assert parse("<h1>A</h1><h2>B</h2><h3>C</h3><h2>D</h2>") == []
 
 
+@pytest.mark.parametrize("page", ["chapters/sigmoid.html", "book/glossary.html", "index.html"])
+def test_the_names_of_headings_are_their_words(site, looking, page):
+    """Catches "The sigmoid Link to this heading", as the browser tells it to a screen reader."""
+    opened = visit(looking("light"), site + page)
+    nodes = opened.tab.context.new_cdp_session(opened.tab).send("Accessibility.getFullAXTree")["nodes"]
+    opened.tab.close()
+    names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "heading"]
+    assert names
+    assert [name for name in names if "Link to" in name or "#" in name] == []
+
+
 @every_page
 def test_a_page_says_its_language(built, page):
     """Catches a screen reader that reads English by the rules of another language."""
