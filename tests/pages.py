@@ -69,6 +69,16 @@ SETTLE = """async () => {
   }
 }"""
 
+# What would move, or slide, or scroll smoothly.
+MOVING = """() => [...document.querySelectorAll('*')].flatMap(element => [null, '::before', '::after'].map(part => {
+  const style = getComputedStyle(element, part)
+  const longest = list => Math.max(...list.split(',').map(parseFloat))
+  const moves = style.animationName !== 'none' && longest(style.animationDuration) > 0.01
+  const slides = style.transitionProperty !== 'none' && longest(style.transitionDuration) > 0.01
+  const scrolls = !part && style.scrollBehavior === 'smooth'
+  return moves || slides || scrolls ? `${element.nodeName}.${element.getAttribute('class') ?? ''}${part ?? ''}` : ''
+})).filter(Boolean)"""
+
 
 @cache
 def soup(page: Path) -> BeautifulSoup:

@@ -38,7 +38,8 @@ ACCESSIBILITY = {
     "accessibilityHazard": ["none"],
     "accessibilitySummary": [
         "Each figure has a text that says what is seen and what follows from it, formulas are MathML with their TeX as "
-        "alternative, and every chapter and section can be reached from the contents. Not assessed by a third party."
+        "alternative (no pictures of them for reading systems without MathML), and every chapter and section can be "
+        "reached from the contents. Not assessed by a third party."
     ],
 }
 

@@ -10,7 +10,7 @@
 The options are the starting values; the modules are in the folder of the package that course_explorables in
 _config.yml names, whose kit.js says how to write one. Their own code draws the figure into the page while the book is
 built: Node.js runs once for all figures that are not in the environment's cache yet. Only a page that has an explorable
-loads its script.
+loads its script, after the kit, which all pages share.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class Explorable(SphinxDirective):
         label = self.options.pop("label", f"explore-{name}")
         try:
             values = figures.starting_values(name, self.options)
-            figures.classic_script(name)
+            figures.module_script(name)
         except figures.ExplorableError as error:
             LOGGER.warning("%s", error, location=self.get_location(), type="explorables")
             return []
@@ -166,7 +166,8 @@ def write_files(app: Sphinx, names: set[str]) -> None:
     folder = Path(app.outdir, "_static", "explorables")
     folder.mkdir(parents=True, exist_ok=True)
     module = figures_of(app.config)
-    files = {f"{name}.js": module.classic_script(name) for name in names}
+    scripts = {module.KIT.name: module.kit_script()} | {f"{name}.js": module.module_script(name) for name in names}
+    files = {name: assets.minified(text) for name, text in scripts.items()}
     files[module.STYLE.name] = module.STYLE.read_text(encoding="utf-8")
     for name, text in files.items():
         if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text:
@@ -214,9 +215,10 @@ def load_script(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Let the page load the scripts of its explorables, and no other page."""
-    if app.builder.name != "epub":
-        for name in sorted({placement.name for placement in PLACEMENTS.of(app.env).get(pagename, [])}):
-            app.add_js_file(f"explorables/{name}.js", loading_method="defer")
+    names = sorted({f"{placement.name}.js" for placement in PLACEMENTS.of(app.env).get(pagename, [])})
+    if names and app.builder.name != "epub":
+        for name in (figures_of(app.config).KIT.name, *names):
+            app.add_js_file(f"explorables/{name}", loading_method="defer")
 
 
 # What must be read again

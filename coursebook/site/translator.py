@@ -37,11 +37,27 @@ class PageTranslator(HTML5Translator):
             # The sign is the style sheet's: it is no part of a heading that is copied, translated or read elsewhere.
             self.body.append(f"<a{written}></a>")
 
+    def _has_link(self, node: nodes.Element) -> bool:
+        """Tell whether this is the heading of a section, with a link to itself."""
+        links = self.config.html_permalinks and self.builder.add_permalinks
+        return bool(links and isinstance(node, nodes.title) and isinstance(node.parent, nodes.section))
+
+    def depart_title(self, node: nodes.Element) -> None:
+        """End a heading; its name ends before its link."""
+        if self._has_link(node):
+            self.body.append("</span>")
+        super().depart_title(node)
+
     def starttag(self, node: nodes.Element, tagname: str, suffix: str = "\n", **attributes: Any) -> str:
         """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all."""
         if "notranslate" in f"{attributes.get('CLASS', '')} {attributes.get('class', '')}".split():
             attributes["translate"] = "no"
-        return str(super().starttag(node, tagname, suffix, **attributes))
+        if not self._has_link(node):
+            return str(super().starttag(node, tagname, suffix, **attributes))
+        # A screen reader calls the heading by its words alone, without those of the link in it.
+        name = f"title:{node.parent['ids'][0]}"
+        tag = super().starttag(node, tagname, suffix, **attributes, **{"aria-labelledby": name})
+        return f'{tag}<span id="{name}">'
 
     def visit_table(self, node: nodes.Element) -> None:
         """Put a table into a box of its own, which scrolls on a narrow page."""

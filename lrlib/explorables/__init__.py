@@ -1,7 +1,8 @@
 """Explorables: figures to be touched, each one module in lrlib/explorables/, for the book's pages and for JupyterLab.
 
 What a module exports is said at the top of lrlib/explorables/kit.js. Here its description is read, starting values are
-checked against it, and kit and module are joined into one classic script, which also runs from an opened folder.
+checked against it, and kit and module are made classic scripts, which also run from an opened folder: the kit once for
+all figures of a page, and a small one for each.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from lrlib.plotting import COLORS, DARK
 
 FOLDER = Path(__file__).parent
 KIT, STYLE = FOLDER / "kit.js", FOLDER / "explorables.css"
-# In the order of the script; a module that does not import from FIELDS travels without it.
+# In the order of the script.
 DRAWING, FIELDS = FOLDER / "drawing.js", FOLDER / "fields.js"
 PARTS = (DRAWING, FIELDS, KIT)
+_KEPT = "globalThis.explorables"  # where a page keeps the kit
 _SPEC = re.compile(r"^export const spec = (\{\n.*?^\});$", re.MULTILINE | re.DOTALL)
 _IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "\./(\w+\.js)";$', re.MULTILINE)
 _FROM_DRAWING = re.compile(r'^(?:import \{ [\w, ]+ \}|export \*) from "\./drawing\.js";$', re.MULTILINE)
@@ -79,34 +81,46 @@ def starting_values(name: str, given: Mapping[str, object]) -> dict[str, float]:
     return values
 
 
-def classic_script(name: str) -> str:
-    """Return the parts of the kit and the module as one script without import and export, comments and indentation.
+def kit_script() -> str:
+    """Return the parts of the kit as one script without import and export, comments and indentation.
+
+    It runs before the scripts of modules, and keeps for them what the parts export.
+    """
+    sources, exported = zip(*(_part(path) for path in PARTS), strict=True)
+    names = ", ".join(sorted(set().union(*exported)))
+    return f'{_KEPT} = (() => {{\n"use strict";\n{"".join(sources)}return {{ {names} }};\n}})();\n'
+
+
+def module_script(name: str) -> str:
+    """Return an explorable's module as a script that runs after the kit's, without comments and indentation.
 
     ExplorableError for a module whose imports and exports have another form than kit.js asks for.
     """
     path = module(name)
-    text, _ = _without_exports(path.read_text(encoding="utf-8"), path.name)
-    imports = {where: names.split(", ") for names, where in _IMPORT.findall(text)}
+    imports = {where: names.split(", ") for names, where in _IMPORT.findall(path.read_text(encoding="utf-8"))}
     if KIT.name not in imports or not imports.keys() <= {KIT.name, FIELDS.name}:
         raise ExplorableError(f'{path.name}: there must be one line `import {{ ... }} from "./kit.js";`.')
-    sources, exported = [], {KIT.name: set[str](), FIELDS.name: set[str]()}
-    for part in PARTS:
-        if part == FIELDS and FIELDS.name not in imports:
-            continue
-        source, found = _without_exports(part.read_text(encoding="utf-8"), part.name)
-        exported[FIELDS.name if part == FIELDS else KIT.name] |= found
-        sources.append((_FROM_DRAWING.sub("", source), part.name))
+    exported = {FIELDS.name: _part(FIELDS)[1], KIT.name: _part(DRAWING)[1] | _part(KIT)[1]}
     for where, wanted in imports.items():
         if unknown := set(wanted) - exported[where]:
             said = "the kit" if where == KIT.name else where
             raise ExplorableError(f"{path.name}: {said} does not export {', '.join(sorted(unknown))}.")
-    text = _IMPORT.sub("", text)
-    for source, where in (*sources, (text, path.name)):
-        if left := re.search(r"^\s*(?:import|export)\b.*|\bimport\s*[({.].*", source, re.MULTILINE):
-            raise ExplorableError(f"{where}: this import or export is not understood: {left[0].strip()}")
-    # The module in a block of its own: a name of the kit that it does not import, it may use for itself.
-    kit = "".join(source for source, _ in sources)
-    return f'(() => {{\n"use strict";\n{kit}{{\n{text}}}\n}})();\n'
+    used = ", ".join(name for wanted in imports.values() for name in wanted)
+    return f'(() => {{\n"use strict";\nconst {{ {used} }} = {_KEPT};\n{_part(path)[0]}}})();\n'
+
+
+def classic_script(name: str) -> str:
+    """Return the kit and the module as one script, for a page of its own."""
+    return kit_script() + module_script(name)
+
+
+def _part(path: Path) -> tuple[str, set[str]]:
+    """Return a file's code without its imports and the word export, and the names it exports."""
+    source, exported = _without_exports(path.read_text(encoding="utf-8"), path.name)
+    source = _FROM_DRAWING.sub("", source if path in PARTS else _IMPORT.sub("", source))
+    if left := re.search(r"^\s*(?:import|export)\b.*|\bimport\s*[({].*", source, re.MULTILINE):
+        raise ExplorableError(f"{path.name}: this import or export is not understood: {left[0].strip()}")
+    return source, exported
 
 
 def _without_exports(source: str, where: str) -> tuple[str, set[str]]:

@@ -41,14 +41,22 @@ function descend(slope, from, steps) {
   return kept.get(slope).walk;
 }
 
+// What takes long is reckoned when it is first drawn: the page has its drawing already, and loads faster.
+const once = (f) => {
+  let value;
+  return () => (value ??= f());
+};
+
 const SPAN = [-4, 4];
 const side = (name, color, f, levels) => {
   const on = axes({
     x: SPAN, y: SPAN, height: 371, xlabel: "weight w₁", ylabel: "w₂", xticks: [-4, -2, 0, 2, 4], yticks: [-4, -2, 0, 2, 4],
   });
-  const at = contours(maths[f], SPAN, SPAN, 32);
-  const map = levels.map((level, i) => pieces(on, at(level), { stroke: color, "stroke-width": 1.6, "stroke-opacity": 1 - (0.75 * i) / levels.length }));
-  return { name, color, on, loss: maths[f], slope: maths[f + "Slope"], map: map.join("") };
+  const map = once(() => {
+    const at = contours(maths[f], SPAN, SPAN, 32);
+    return levels.map((level, i) => pieces(on, at(level), { stroke: color, "stroke-width": 1.6, "stroke-opacity": 1 - (0.75 * i) / levels.length })).join("");
+  });
+  return { name, color, on, loss: maths[f], slope: maths[f + "Slope"], map };
 };
 const SIDES = [
   side("squared error", "one", "squared", [0.14, 0.17, 0.21, 0.26, 0.31, 0.36, 0.42, 0.48, 0.54, 0.6, 0.66, 0.72, 0.78, 0.84]),
@@ -56,8 +64,8 @@ const SIDES = [
 ];
 
 // The lowest place of the cross entropy; squared error has none in the plane, its valley sinks for ever.
-const [LOWEST] = descend(maths.crossSlope, [0, 0], 300).slice(-1);
-const plus = (on) => el("path", { d: "M" + (on.x(LOWEST[0]) - 6).toFixed(1) + " " + on.y(LOWEST[1]).toFixed(1) + "h12m-6 -6v12", stroke: "ink", "stroke-width": 2.5 });
+const lowest = once(() => descend(maths.crossSlope, [0, 0], 300).at(-1));
+const plus = (on) => el("path", { d: "M" + (on.x(lowest()[0]) - 6).toFixed(1) + " " + on.y(lowest()[1]).toFixed(1) + "h12m-6 -6v12", stroke: "ink", "stroke-width": 2.5 });
 
 const inside = ([x, y]) => Math.max(Math.abs(x), Math.abs(y)) <= 4;
 
@@ -65,7 +73,7 @@ function landscape({ name, color, on, slope, map }, { u, v, steps }) {
   const walk = descend(slope, [u, v], steps);
   const now = walk[steps];
   const cover = { x: on.left, y: on.top, width: on.right - on.left, height: on.bottom - on.top, fill: "transparent", "data-drag": "start" };
-  let content = map + (color === "model" ? plus(on) : "") + el("rect", cover);
+  let content = map() + (color === "model" ? plus(on) : "") + el("rect", cover);
   content += path(on, walk.filter(inside), { stroke: "accent", "stroke-width": 2.5 });
   content += walk.filter((at, i) => i && i < 30 && inside(at)).map(([x, y]) => dot(on, x, y, { r: 2.5 })).join("");
   if (inside(now)) content += dot(on, ...now, { r: 6.5, fill: "paper", stroke: "accent", "stroke-width": 3 });

@@ -1,9 +1,10 @@
 """Formulas are MathML, written while the book is built: the reader's browser sets them, without a script.
 
 Temml turns TeX into MathML (temml.py), spacing.py and lines.py put right what it leaves to TeX, and math.woff2 is the
-font, a subset that font.py makes.
+font, with math-rare.woff2 for letters that few pages have (tools/maths_font.py).
 """
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -22,7 +23,22 @@ from coursebook.source import extension
 
 HERE = Path(__file__).parent
 STYLE = HERE / "maths.css"
-FONT = HERE / "math.woff2"
+COMMON, RARE = HERE / "math.woff2", HERE / "math-rare.woff2"
+
+
+def rare_letters() -> str:
+    """Return the letters of RARE, as maths.css names them."""
+    [ranges] = re.findall(r"unicode-range: ([^;]+);", STYLE.read_text(encoding="utf-8"))
+    limits = [[int(end, 16) for end in part.strip()[2:].split("-")] for part in ranges.split(",")]
+    return "".join(chr(code) for ends in limits for code in range(ends[0], ends[-1] + 1))
+
+
+def fonts_of(html: str) -> list[str]:
+    """Return which fonts the formulas of this HTML are set in, as paths in _static/ without their ending."""
+    found = re.findall(r"<math.*?</math>", html, re.DOTALL)
+    drawn = set("".join(re.sub(r"<[^>]*>", "", formula) for formula in found))
+    rare = not drawn.isdisjoint(rare_letters())
+    return [f"maths/{font.stem}" for font in (COMMON, RARE)[: rare + 1]] if found else []
 
 
 class SetFormulas(SphinxPostTransform):
@@ -70,9 +86,9 @@ def visit_displayed_math(translator: HTML5Translator, node: nodes.math_block) ->
 
 
 def copy_files(app: Sphinx) -> None:
-    """Put the style sheet and the font where the pages look for them."""
+    """Put the style sheet and the fonts where the pages look for them."""
     if app.builder.format == "html":
-        for file in (STYLE, FONT):
+        for file in (STYLE, COMMON, RARE):
             copy_asset(str(file), str(assets.static(app) / "maths"))
 
 

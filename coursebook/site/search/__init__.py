@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.util.fileutil import copy_asset
 from sphinx.util.typing import ExtensionMetadata
 
 from coursebook.site import assets
@@ -40,8 +39,8 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     static = assets.static(app)
-    for name in SCRIPTS:
-        copy_asset(str(HERE / name), str(static))
+    for name in (*SCRIPTS, "LICENSE-minisearch"):
+        assets.copy_to(static, HERE / name)
     found = []
     for name in contents.in_order(Path(app.srcdir), app.env.found_docs):
         address = app.builder.get_target_uri(name)

@@ -22,7 +22,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 
-from coursebook.site import assets
+from coursebook.site import assets, maths
 from coursebook.site.folds import Summary
 from coursebook.site.palette import Palette, palette
 from coursebook.source import contents as toc
@@ -100,7 +100,7 @@ def fonts_of(body: str) -> list[str]:
     closed = 1
     while closed:  # a box within a box, innermost first
         body, closed = re.subn(r"<details\b(?:(?!<details).)*?</details>", "", body, flags=re.S)
-    return ["fonts/book-serif-normal", *(["maths/math"] if "<math" in body else [])]
+    return ["fonts/book-serif-normal", *maths.fonts_of(body)]
 
 
 def lean_page(
@@ -192,6 +192,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.setup_extension(f"coursebook.{needed}")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, for an extension that is not loaded
     app.add_html_theme("course", str(THEME))
+    assets.copy(app, THEME / "mode.js", THEME / "theme.js")
     app.add_node(solution_node, override=True, html=(visit_solution, depart_solution))
     app.connect("builder-inited", write_palette)
     app.connect("html-page-context", lean_page)

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from coursebook.serve import serving
 from tests.coursebook.site.visits import Colours, barriers_of
-from tests.pages import PAGES, every_mode, every_page, soup, visit
+from tests.pages import MOVING, PAGES, every_mode, every_page, soup, visit
 
 pytestmark = pytest.mark.slow
 
@@ -100,6 +100,17 @@ def test_a_heading_that_skips_a_level_is_found():
     assert parse("<h1>A</h1><h2>B</h2><h3>C</h3><h2>D</h2>") == []
 
 
+@pytest.mark.parametrize("page", ["chapters/sigmoid.html", "book/glossary.html", "index.html"])
+def test_the_names_of_headings_are_their_words(site, looking, page):
+    """Catches "The sigmoid Link to this heading", as the browser tells it to a screen reader."""
+    opened = visit(looking("light"), site + page)
+    nodes = opened.tab.context.new_cdp_session(opened.tab).send("Accessibility.getFullAXTree")["nodes"]
+    opened.tab.close()
+    names = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "heading"]
+    assert names
+    assert [name for name in names if "Link to" in name or "#" in name] == []
+
+
 @every_page
 def test_a_page_says_its_language(built, page):
     """Catches a screen reader that reads English by the rules of another language."""
@@ -127,16 +138,6 @@ def test_a_formula_that_is_only_drawn_is_found():
     count = lambda html: len(unreadable_formulas(BeautifulSoup(f'<span class="math">{html}</span>', "html.parser")))  # noqa: E731
     assert count(maths) == 0
     assert count("<svg></svg>") == count(maths + maths) == count(f'<b aria-hidden="true">{maths}</b>') == 1
-
-
-MOVING = """() => [...document.querySelectorAll('*')].flatMap(element => [null, '::before', '::after'].map(part => {
-  const style = getComputedStyle(element, part)
-  const longest = list => Math.max(...list.split(',').map(parseFloat))
-  const moves = style.animationName !== 'none' && longest(style.animationDuration) > 0.01
-  const slides = style.transitionProperty !== 'none' && longest(style.transitionDuration) > 0.01
-  const scrolls = !part && style.scrollBehavior === 'smooth'
-  return moves || slides || scrolls ? `${element.nodeName}.${element.getAttribute('class') ?? ''}${part ?? ''}` : ''
-})).filter(Boolean)"""
 
 
 @every_page

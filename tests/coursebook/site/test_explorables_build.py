@@ -10,7 +10,7 @@ import pytest
 
 from coursebook.site import explorables as feature
 from lrlib import explorables
-from lrlib.explorables import ExplorableError, classic_script, starting_values
+from lrlib.explorables import ExplorableError, classic_script, kit_script, module_script, starting_values
 from lrlib.notebook import explorable
 from lrlib.plotting import COLORS
 from tests.pages import eventually
@@ -114,8 +114,9 @@ def test_what_does_not_exist_fails_the_build_and_the_message_says_what_does(proj
 
 def test_only_a_page_with_an_explorable_loads_its_script_and_once(site):
     """Catches a page that downloads what it does not use."""
-    assert len(re.findall(r"<script[^>]*explorables/sigmoid\.js", site.page())) == 1
-    assert "explorables/sigmoid.js" not in site.page("html/plain.html")
+    scripts = re.findall(r"<script[^>]*explorables/(\w+\.js)", site.page())
+    assert scripts == ["kit.js", "sigmoid.js"]
+    assert "explorables/" not in "".join(re.findall(r"<script[^>]*>", site.page("html/plain.html")))
 
 
 def test_two_of_a_kind_have_ids_and_starting_values_of_their_own(site):
@@ -255,19 +256,25 @@ def test_a_module_of_another_form_is_refused(tmp_path, monkeypatch, old, new, sa
         classic_script("made")
 
 
-def test_what_draws_fields_travels_only_with_the_figures_that_ask_for_it(tmp_path, monkeypatch):
-    """Catches a script without a function that it calls, and one that carries what it does not need."""
+def test_a_module_takes_from_the_kit_what_it_asks_for_and_no_more(tmp_path, monkeypatch):
+    """Catches a script that calls what it lacks, and one whose own name is the kit's."""
     monkeypatch.setattr(explorables, "FOLDER", tmp_path)
     (tmp_path / "made.js").write_text(GOOD)
-    assert "function contours" not in classic_script("made")
+    assert "const { fixed, define } = globalThis.explorables;" in module_script("made")
     (tmp_path / "made.js").write_text(GOOD.replace("export const spec", FIELDS + "export const spec"))
-    assert "function contours" in classic_script("made")
-    assert "from" not in re.findall(r'\bfrom(?= "\./)', classic_script("made"))
+    assert "const { fixed, define, contours, cut } = globalThis.explorables;" in module_script("made")
+    assert re.findall(r'\bfrom(?= "\./)', classic_script("made")) == []
     (tmp_path / "made.js").write_text(
         GOOD.replace("export const spec", FIELDS.replace("cut", "dig") + "export const spec")
     )
     with pytest.raises(ExplorableError, match=r"fields\.js does not export dig"):
-        classic_script("made")
+        module_script("made")
+
+
+def test_the_kit_travels_once_for_all_figures_of_a_page():
+    """Catches a script that carries the kit: four figures would bring it four times."""
+    assert "customElements" in kit_script()
+    assert not any("customElements" in module_script(name) for name in explorables.names())
 
 
 def test_a_description_that_is_not_json_is_refused_in_words(tmp_path, monkeypatch):

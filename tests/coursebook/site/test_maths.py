@@ -91,7 +91,12 @@ def test_a_formula_that_cannot_be_read_is_named_with_its_place():
 
 @pytest.fixture(scope="module")
 def font():
-    return TTFont(maths.FONT)
+    return TTFont(maths.COMMON)
+
+
+@pytest.fixture(scope="module")
+def rare():
+    return TTFont(maths.RARE)
 
 
 def letters(page):
@@ -105,11 +110,39 @@ def letters(page):
 
 
 @every_page
-def test_every_letter_of_a_formula_is_in_the_font(built, font, page):
-    """Catches a letter in another font, drawn where math.woff2 was cut too far: tools/maths_font.py."""
+def test_every_letter_of_a_formula_is_in_the_font(built, font, rare, page):
+    """Catches a letter in another font, drawn where it was cut too far: tools/maths_font.py."""
     found = letters(soup(built / page))
     assert len(found) > 20 or page not in CHAPTERS
-    assert sorted(found - {chr(code) for code in font.getBestCmap()}) == []
+    assert sorted(found - {chr(code) for code in font.getBestCmap() | rare.getBestCmap()}) == []
+
+
+def test_the_letters_of_the_rare_font_are_those_that_its_style_names(font, rare):
+    """Catches a letter that neither font draws, because the browser asks the one that lacks it."""
+    assert set(maths.rare_letters()) == {chr(code) for code in rare.getBestCmap()}
+    assert font.getBestCmap().keys() & rare.getBestCmap().keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("html", "fonts"),
+    [
+        ("<p>x</p>", []),
+        ("<math><mi>θ</mi></math>", ["maths/math"]),
+        ('<math alttext="ℕ"><mi>p</mi></math><p>ℕ</p>', ["maths/math"]),
+        ("<math><mi>κ</mi></math>", ["maths/math", "maths/math-rare"]),  # drawn as 𝜅, and asked for as κ
+        ("<math><mi>p</mi></math><math><mi>𝚛𝚎𝚜𝚝</mi></math>", ["maths/math", "maths/math-rare"]),
+    ],
+)
+def test_a_page_asks_early_for_the_fonts_of_its_formulas(html, fonts):
+    """Catches words that move when the font of a formula arrives, and one that is fetched for nothing."""
+    assert maths.fonts_of(html) == fonts
+
+
+def test_both_fonts_set_formulas_alike(font, rare):
+    """Catches a page of two sizes or heights: the measures that a browser takes from either font."""
+    assert vars(font["MATH"].table.MathConstants).keys() == vars(rare["MATH"].table.MathConstants).keys()
+    for table, name in (("head", "unitsPerEm"), ("hhea", "ascent"), ("hhea", "descent")):
+        assert getattr(font[table], name) == getattr(rare[table], name)
 
 
 @every_page

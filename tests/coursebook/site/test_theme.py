@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 from coursebook.site import theme
 from coursebook.site.palette import palette
@@ -88,7 +89,7 @@ def test_a_page_asks_for_the_joined_style_sheet_and_its_fonts_exist(page, built)
     assert [sheet.split("?")[0].rsplit("/", 1)[1] for sheet in sheets] == ["site.css"]
     sheet = (built / "chapters" / sheets[0].split("?")[0]).resolve()
     addresses = re.findall(r"url\(['\"]?(?!data:)([^)'\"]+)", sheet.read_text(encoding="utf-8"))
-    assert len(addresses) == 3  # two of words, one of formulas
+    assert len(addresses) == 6  # four of words, two of formulas
     assert [address for address in addresses if not (sheet.parent / address).is_file()] == []
 
 
@@ -129,7 +130,22 @@ def test_nothing_on_a_page_is_written_inline_by_the_theme(built):
 def test_the_typeface_carries_its_licence():
     """Catches a font given away without the terms it came with."""
     fonts = Path(theme.THEME, "static/fonts")
-    assert {font.name for font in fonts.glob("*.woff2")} == {"book-serif-normal.woff2", "book-serif-italic.woff2"}
+    assert len(list(fonts.glob("*.woff2"))) == 4
     licence = (fonts / "LICENSE").read_text(encoding="utf-8")
     assert "Adobe" in licence
     assert "SIL OPEN FONT LICENSE" in licence
+
+
+def test_the_letters_of_the_rare_faces_are_those_that_their_style_names():
+    """Catches a letter that no face draws, because the browser asks the one that lacks it."""
+    rules = re.findall(r"@font-face \{(.*?)\}", Path(theme.THEME, "static/theme.css").read_text(encoding="utf-8"), re.S)
+    letters = {}
+    for rule in rules:
+        [name] = re.findall(r'url\("(.*?)"\)', rule)
+        letters[name] = set(TTFont(Path(theme.THEME, "static", name)).getBestCmap())
+        if ranges := re.findall(r"U\+([0-9A-F]+)-?([0-9A-F]*)", rule):
+            named = {code for low, high in ranges for code in range(int(low, 16), int(high or low, 16) + 1)}
+            assert letters[name] == named
+            assert named.isdisjoint(letters[name.replace("-rare", "")])
+    assert len(letters) == 4
+    assert set(map(ord, "abc XYZ 019 “é” – — −")) <= letters["fonts/book-serif-normal.woff2"]

@@ -53,6 +53,13 @@ def test_a_table_is_in_a_box_that_can_scroll(page):
     assert [table.parent["class"] for table in page.select("table")] == [["table"]]
 
 
+def test_a_heading_is_called_by_its_words_without_those_of_its_link(page):
+    """Catches "A title Link to this heading" in the list of headings that a screen reader gives."""
+    heading = page.h1
+    assert page.find(id=heading["aria-labelledby"]).get_text() == "A title"
+    assert heading.select_one("span a, a span") is None
+
+
 def test_a_permanent_link_says_what_it_is(page):
     """Catches a link that a screen reader spells as a sign."""
     (link,) = page.select("h1 a.headerlink")

@@ -97,6 +97,7 @@ class Record:
     shifts: list[Any]  # while it was scrolled from its top to its end
     widths: dict[str, int]  # of the window: what the page needs in it
     early_fonts: list[str]  # the addresses of fonts that are asked for before the first paint
+    fonts: list[str]  # of all that were asked for while boxes were closed
     formulas: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, Any] = field(default_factory=dict)
     barriers: list[str] = field(default_factory=list)
@@ -137,7 +138,8 @@ def look(
     settle(tab)
     tab.evaluate(SCROLL)
     early = tab.evaluate("[...document.querySelectorAll('link[as=font]')].map(link => link.href)")
-    found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early)
+    fonts = [url for url in made.asked if url.endswith(".woff2")]
+    found = Record(made.said, made.failed, made.asked, [], tab.evaluate("shifts"), {}, early, fonts)
     if chapter:
         _look_closer(tab, found)
     viewport = MODES[mode]["viewport"]
