@@ -36,11 +36,12 @@ class CatchUp:
         """Run the cells above this one that have not run, up to the first that fails; its error is shown."""
         if self.busy or not info.cell_id:  # an older Jupyter does not say which cell it is
             return
+        shown, self.shell.ast_node_interactivity = self.shell.ast_node_interactivity, "none"
         self.busy = True
         try:
             count = sum(1 for _ in takewhile(self.run, self.waiting(info.cell_id, info.raw_cell)))
         finally:
-            self.busy = False
+            self.busy, self.shell.ast_node_interactivity = False, shown
             self.ran.add(info.cell_id)
         if count:
             print(

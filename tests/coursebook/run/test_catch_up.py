@@ -47,6 +47,15 @@ def test_the_cells_above_run_before_the_first_edit(kernel, capsys):
     assert capsys.readouterr().out == "The 3 cells above, as they are saved, ran first.\n30\n"
 
 
+def test_a_value_that_a_cell_above_shows_stays_with_that_cell(kernel, tmp_path, monkeypatch):
+    """Catches tables of the cells above in the output of the one that was run: a kernel's values bypass its prints."""
+    write(tmp_path / "one.ipynb", [("table", "y = 1\n'a table'", []), ("use", "", [])])
+    shown = []
+    monkeypatch.setattr(kernel.displayhook, "write_format_data", lambda data, _: shown.append(data["text/plain"]))
+    run(kernel, "use", "y + 1")
+    assert shown == ["2"]
+
+
 def test_no_cell_runs_twice_and_none_that_stands_below(kernel, capsys):
     """Catches a counter that is one too high, and a result of the end of the chapter in its middle."""
     for cell in ("imports", "data", "again"):
