@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -23,6 +22,8 @@ ELSEWHERE = Repository("https://git.example.org/someone/book", "main")
 
 def clone(folder, origin, *, branch="work"):
     """Make the folder a repository with this origin, on a branch that the origin does not know."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
     folder.mkdir(exist_ok=True)
     subprocess.run(["git", "init", "-q", "-b", branch], cwd=folder, check=True)
     subprocess.run(["git", "remote", "add", "origin", origin], cwd=folder, check=True)
@@ -116,12 +117,10 @@ def test_an_alias_is_what_this_machines_ssh_says(tmp_path, monkeypatch):
     ssh.parent.mkdir()
     ssh.write_text("#!/bin/sh\n[ \"$*\" = '-G work' ] && echo 'hostname github.com'\n")
     ssh.chmod(0o755)
-    git = Path(shutil.which("git")).parent
-    monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{git}")
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=os.pathsep)
     folder = clone(tmp_path / "book", "git@work:someone/fork.git")
     assert find(folder, {}).url == FORK
-    ssh.unlink()
-    monkeypatch.setenv("PATH", str(git) if not (git / "ssh").exists() else "")
+    monkeypatch.setenv("PATH", "")
     assert web_address("git@work:someone/fork.git") == ""
 
 
@@ -182,8 +181,9 @@ def test_a_zip_has_no_links_and_no_error(tmp_path, monkeypatch):
     """Catches a build that fails, or links that lead nowhere, without git, or without a remote."""
     nothing = Repository()
     assert find(tmp_path, {}) == nothing
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    assert find(tmp_path, {}) == nothing
+    if shutil.which("git"):
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        assert find(tmp_path, {}) == nothing
     monkeypatch.setenv("PATH", "")
     assert find(tmp_path, {}) == nothing
     assert {nothing.edit_url("a"), nothing.source_url("a", 1), nothing.issue_url("a", "b")} == {""}
