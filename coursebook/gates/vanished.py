@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from coursebook.source import myst
 
-SHOWS = {"display", "glue", "print"}  # they show by themselves, wherever they stand
+SHOWS = {"display", "glue", "print", "show"}  # they show by themselves, wherever they stand
 # The first word of a name that says what is done: set_xlabel, assert_close, manual_seed.
 VERBS = {
     "assert", "check", "clip", "configure", "draw", "filterwarnings", "fit", "load_state_dict", "manual", "partial",
@@ -48,6 +48,7 @@ class Names(NamedTuple):
 
     modules: dict[str, str]  # np -> numpy
     effects: dict[str, bool]  # a function of the book or of the page -> whether it is called for its effect
+    used: set[str]  # whatever is read anywhere on the page
 
 
 def problems(path: Path, root: Path) -> Iterator[tuple[int, str]]:
@@ -76,6 +77,8 @@ def lost(code: str, names: Names, *, shown: bool) -> Iterator[tuple[int, str]]:
     body = ast.parse(code).body
     hushed = code.rstrip().endswith(";")  # Jupyter then shows nothing
     last = body[-1] if body and shown and not hushed else None
+    for kept in _kept_and_forgotten(body, names):
+        yield kept.lineno, f"{_short(kept)} keeps what it is to show, and nothing shows it: {REMEDY}"
     for line in _expressions(body, caught=False):
         if line is last:
             continue
@@ -97,8 +100,11 @@ def names_of(statements: list[ast.stmt], root: Path) -> Names:
     """Return what the imports and functions of a page's cells say; the book's own modules lie below root."""
     modules: dict[str, str] = {}
     effects: dict[str, bool] = {}
+    used: set[str] = set()
     for node in (node for statement in statements for node in ast.walk(statement)):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used.add(node.id)
+        elif isinstance(node, ast.Import):
             modules |= {alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             own = _own_functions(root.joinpath(*node.module.split(".")).with_suffix(".py"))
@@ -109,7 +115,7 @@ def names_of(statements: list[ast.stmt], root: Path) -> Names:
                     modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
         elif isinstance(node, ast.FunctionDef) and not any(map(_returns_a_value, ast.walk(node))):
             effects[node.name] = True
-    return Names(modules, effects)
+    return Names(modules, effects, used)
 
 
 @cache
@@ -125,6 +131,15 @@ def _own_functions(module: Path) -> dict[str, bool]:
 
 def _returns_a_value(node: ast.AST) -> bool:
     return isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None)
+
+
+def _kept_and_forgotten(body: list[ast.stmt], names: Names) -> Iterator[ast.Assign]:
+    """Yield the lines that give a table or the like a name which is read nowhere."""
+    for node in (node for statement in body for node in ast.walk(statement)):
+        if isinstance(node, ast.Assign) and _is_call_of(node.value, prefix="show"):
+            targets = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            if targets and not targets & names.used:
+                yield node
 
 
 def _expressions(body: list[ast.stmt], *, caught: bool) -> Iterator[ast.Expr]:
@@ -200,7 +215,7 @@ def _drawing() -> set[str]:
     return {name for name in (*dir(Axes), *dir(Figure)) if not name.startswith("_")}
 
 
-def _short(line: ast.Expr) -> str:
+def _short(line: ast.stmt) -> str:
     """Return a line's code, shortened."""
     code = " ".join(ast.unparse(line).split())
     return code if len(code) <= 40 else f"{code[:36]} ..."
