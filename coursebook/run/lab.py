@@ -147,7 +147,8 @@ def environment(root: Path) -> dict[str, str]:
 def command(port: int, *, browser: bool) -> list[str]:
     """Return the command that starts JupyterLab on this machine only."""
     places = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    places.append("--log-level=ERROR")  # the last thing it says is then its address
+    # The last thing that they say is then the address.
+    places += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
     # Containers run everything as root; on a machine where you are not root this changes nothing.
     return [sys.executable, "-m", "jupyterlab", "--allow-root", *places, *([] if browser else ["--no-browser"])]
 

@@ -133,6 +133,18 @@ def test_the_first_cell_that_is_run_may_be_any(browser, jupyterlab, name):
     assert re.match(r"The .*cells? above.* ran first\.\nedited 3\.14\n", "".join(cell["outputs"][0]["text"]))
 
 
+def moves_by_keys(page):
+    """Move the first slider with the arrow keys, which JupyterLab would like to have itself."""
+    assert page.evaluate(FIND, ".explorable svg")
+    slider = page.locator(".explorable input[type=range]").first
+    readout = page.locator(".explorable .lr-readout").first
+    before = readout.inner_text()
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => document.querySelector('.lr-readout').innerText !== before", arg=before)
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapters_launch_link_opens_it_as_a_notebook_that_runs_to_its_end(browser, jupyterlab, name, record_property):
     """Catches text opened as text, a cell that fails outside the build, a dead explorable, and a call for a network."""
@@ -146,14 +158,8 @@ def test_a_chapters_launch_link_opens_it_as_a_notebook_that_runs_to_its_end(brow
         first = time.perf_counter() - begin
         run_all(page)
         everything = time.perf_counter() - begin
-        assert page.evaluate(FIND, ".explorable svg")
-        slider = page.locator(".explorable input[type=range]").first
-        readout = page.locator(".explorable .lr-readout").first
-        before = readout.inner_text()
-        slider.focus()
-        for _ in range(3):
-            page.keyboard.press("ArrowRight")
-        page.wait_for_function("before => document.querySelector('.lr-readout').innerText !== before", arg=before)
+        if "explorable(" in (jupyterlab.root / "notebooks" / f"{name}.ipynb").read_text():
+            moves_by_keys(page)
         assert page.evaluate(FIND, '[data-mime-type="image/svg+xml"] img')
         image = page.locator('[data-mime-type="image/svg+xml"] img').first
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
@@ -187,7 +193,7 @@ def test_a_link_to_a_chapters_text_or_old_name_opens_its_notebook(browser, jupyt
 def test_without_a_chapter_in_mind_one_comes_to_the_start_and_on_to_a_chapter(browser, jupyterlab):
     """Catches a launch that ends at an empty launcher, and a list whose links lead nowhere."""
     with opened(browser, jupyterlab, "/") as page:
-        page.locator(".jp-RenderedMarkdown a", has_text="The sigmoid").click()
+        page.locator(".jp-RenderedMarkdown").get_by_role("link", name="The sigmoid", exact=True).click()
         page.locator(".lm-TabBar-tabLabel", has_text="sigmoid.ipynb").wait_for()
         page.locator(f"{CELLS} h1", has_text="The sigmoid").wait_for()
 
