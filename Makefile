@@ -129,4 +129,4 @@ constraints: setup ## resolve pyproject.toml anew into constraints.txt, for ever
 		--upgrade --quiet --output-file constraints.txt
 
 clean: ## remove what was built (the environment stays)
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The gate on cells and folds: what is out of sight is never needed by what is in sight, and what folds is whole.
+"""The gate on cells and folds: what a cell shows is seen, what is out of sight is not needed, what folds is whole.
 
     python -m coursebook.gates.cells        exits 1 on a problem
 
@@ -7,6 +7,7 @@ notebook may use no name that only a removed cell has bound, or bound last. A re
 place is not noticed here: the notebooks are executed by tests/binder.
 
 Names are followed statement by statement, as Python would bind them; a function uses its names where it is defined.
+What is computed for display and not displayed is refused as well, in assignments too: vanished.py says how it is told.
 """
 
 import ast
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from coursebook.gates import vanished
 from coursebook.source import contents, gated, myst
 
 REMOVED = "remove-cell"
@@ -86,18 +88,20 @@ def page_problems(path: Path) -> list[str]:
 
 
 def problems(root: Path) -> list[str]:
-    """Return the problems of all chapters."""
+    """Return the problems of all chapters, and what vanishes in the assignments."""
     found = []
     for path in contents.chapters(root):
         found += page_problems(path)
         found += [f"{path}:{line}: {problem}" for line, problem in gated.problems(path)]
+    for path in (*contents.chapters(root), *sorted(root.glob(contents.MASTERS))):
+        found += [f"{path}:{line}: {problem}" for line, problem in vanished.problems(path, root)]
     return myst.shortened(found, root)
 
 
 def main() -> int:
     """Check all chapters."""
     found = problems(Path.cwd())
-    print("\n".join(found) if found else "no cell needs what is out of sight, and every fold is whole")
+    print("\n".join(found) or "no cell needs what is out of sight, what it shows is seen, and every fold is whole")
     return 1 if found else 0
 
 

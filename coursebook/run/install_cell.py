@@ -1,9 +1,9 @@
-"""The first cell of a notebook: it installs the book's library where that is missing or another one."""
+"""The cell of a notebook that installs the book's library where that is missing or another one."""
 
 from importlib.metadata import version
 
 INSTALL = """\
-# Colab and other machines: install the book's library. Binder and `make lab` have it already.
+# @title Set up: install the book's library where it is missing (Binder and `make lab` have it)
 from importlib.metadata import PackageNotFoundError, version
 
 try:
@@ -13,7 +13,7 @@ except PackageNotFoundError:
 if not ready:
     {action}"""
 PIP = '%pip install --quiet "{library} @ git+{url}@{ref}"'
-BY_HAND = "raise ModuleNotFoundError(\"{name} {version} is needed. In the book's folder: pip install '.{extras}'\")"
+BY_HAND = "print(\"This chapter needs {name} {version}. In the book's folder: pip install '.{extras}'\")"
 
 
 def install_code(library: str, url: str, ref: str) -> str:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from coursebook.source import settings
 
@@ -62,8 +63,9 @@ def prepare(root: Path) -> list[str]:
     (root / MINE).mkdir(exist_ok=True)
     notes = read_notes(root / NOTES)
     told = []
+    kernel = kernel_metadata()
     for source in made:
-        target, new = root / MINE / source.name, source.read_bytes()
+        target, new = root / MINE / source.name, as_saved(source.read_bytes(), kernel)
         if notes.get(source.name) == digest(new) and target.exists():
             continue
         if target.exists() and digest(target.read_bytes()) not in (notes.get(source.name), digest(new)):
@@ -74,6 +76,23 @@ def prepare(root: Path) -> list[str]:
         notes[source.name] = digest(new)
     replace(root / NOTES, json.dumps(notes, indent=1).encode())
     return told
+
+
+def kernel_metadata() -> dict[str, Any]:
+    """Return what JupyterLab notes in a notebook of the Python that it starts here."""
+    from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelspec import get_kernel_dict
+
+    kernel = get_kernel_dict()
+    spec = {"display_name": kernel["display_name"], "language": kernel["language"], "name": "python3"}
+    return {"kernelspec": spec, "language_info": IPythonKernel.language_info}
+
+
+def as_saved(notebook: bytes, kernel: dict[str, Any]) -> bytes:
+    """Return a notebook as JupyterLab would save it: else it counts as changed as soon as it is open."""
+    content = json.loads(notebook)
+    content["metadata"] |= kernel
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def read_notes(path: Path) -> dict[str, str]:
@@ -128,6 +147,8 @@ def environment(root: Path) -> dict[str, str]:
 def command(port: int, *, browser: bool) -> list[str]:
     """Return the command that starts JupyterLab on this machine only."""
     places = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    # The last thing that they say is then the address.
+    places += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
     # Containers run everything as root; on a machine where you are not root this changes nothing.
     return [sys.executable, "-m", "jupyterlab", "--allow-root", *places, *([] if browser else ["--no-browser"])]
 

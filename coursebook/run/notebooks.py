@@ -5,6 +5,8 @@ says what the page says: a box becomes a quotation, a reference a link to the si
 explorable is a cell that shows it alive. A solution is a section that is folded until the reader opens it, and so is a
 part that goes deeper; of words alone it is a box that unfolds. Cells tagged `remove-cell` are not in the page's tree,
 and so not here; code that the page hides or leaves out (`hide-input`, `remove-input`) is here, collapsed.
+
+It begins with the chapter's title and how to run it. Outputs are there, but no cell has a number: nothing has run yet.
 """
 
 import re
@@ -30,6 +32,9 @@ CODE_HIDDEN = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 HIDES_CODE = {"hide-input", "remove-input"}
 BACK = "Back to the chapter"  # the heading that ends a folded section where text follows
 
+HOW_TO_RUN = """\
+*Nothing has run yet: the outputs are the book's. Run all cells once (in JupyterLab **Run**, **Run All Cells**; in Colab
+**Runtime**, **Run all**), then change what you like and run it again.*"""
 CHECKED = """\
 Each numbered formula of this chapter is read from its page, compared with another computation and falsified, and each
 statement has its tests: [what is checked, and the formulas as NumPy]({address})."""
@@ -52,7 +57,7 @@ def chapter(tree: nodes.document, executed: NotebookNode, name: str, install: st
     """Return the notebook of a chapter's page; UnknownContent if it holds what no notebook can show.
 
     executed: the chapter's cells with their outputs; the tree refers to them. name: for the cells' ids.
-    install: the code of the first cell; without any there is no such cell.
+    install: the code of the cell that stands before all others that have code; without any there is no such cell.
     """
     writer = Writer(executed, place)
     for node in tree.children:
@@ -61,8 +66,13 @@ def chapter(tree: nodes.document, executed: NotebookNode, name: str, install: st
     claims = claims_of(tree, name)
     if claims and (address := place.address(claims)):
         writer.flush(CHECKED.format(address=address))
-    first = [nbformat.v4.new_code_cell(install, metadata={"tags": ["install"]})] if install else []
-    return notebook([*first, *writer.cells], name)
+    code = [place for place, cell in enumerate(writer.cells) if cell.cell_type == "code"]
+    if code:
+        title, _, rest = writer.cells[0].source.partition("\n\n")
+        writer.cells[0].source = "\n\n".join(filter(None, (title, HOW_TO_RUN, rest)))
+    if code and install:
+        writer.cells.insert(code[0], nbformat.v4.new_code_cell(install, metadata={"tags": ["install"], **CODE_HIDDEN}))
+    return notebook(writer.cells, name)
 
 
 def claims_of(tree: nodes.document, name: str) -> str:
@@ -74,15 +84,13 @@ def claims_of(tree: nodes.document, name: str) -> str:
 
 def notebook(cells: list[NotebookNode], name: str) -> NotebookNode:
     """Return a notebook of these cells, with ids that are the same in each build."""
-    folded, count = [], 0
+    folded = []
     for number, cell in enumerate(cells, start=1):
         cell.id = f"{name[:56]}-{number:03}"
         if cell.cell_type == "code":
-            count += 1
-            cell.execution_count = count
             for output in cell.outputs:
                 if output.output_type == "execute_result":
-                    output.execution_count = count
+                    output.execution_count = None
         if "jp-MarkdownHeadingCollapsed" in cell.metadata:
             cell.metadata["id"] = cell.id
             folded.append(cell.id)

@@ -41,7 +41,8 @@ RENAMED = Path("book/renamed.toml")
 START_TEXT = """\
 # {title}
 
-Choose a chapter. It opens as a notebook: run a cell with Shift+Enter, change a number in it, run it again.
+Choose a chapter. It opens as a notebook, with the book's outputs: run all its cells once, change a number in one of
+them, and run that one again with Shift+Enter.
 Solutions are folded; the arrow beside their heading opens them. The words are those of [the site]({site}); what you
 change, you change in your copy only.
 

@@ -8,10 +8,10 @@ where the site is read if that is not the repository's GitHub Pages address.
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 if TYPE_CHECKING:  # a build that has nothing to do asks for the repository, and does not wait for Sphinx
     from sphinx.application import Sphinx
@@ -44,13 +44,18 @@ HOSTS: dict[str, dict[str, Any]] = {
         "fields": ("title", "body"),
     },
 }
+# By what the host's name begins with: github.com, gitlab.my-university.edu.
 NAMES = {"github": "github", "gitlab": "gitlab", "codeberg": "forgejo", "forgejo": "forgejo", "gitea": "forgejo"}
+# Where these hosts answer ssh on the web's port, for networks that let nothing else pass.
+SSH_HOSTS = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
+# What git takes for host:path, and not for a path, a drive of Windows or a helper (`ext::`).
+SCP_LIKE = re.compile(r"(?:[^@/:]+@)?(\w[\w.-]+):(?!:|//)(.+)")
 
 
 class Repository(NamedTuple):
     """Where the sources are, and where the site is read; what is not known is empty."""
 
-    url: str = ""  # https://host/owner/name
+    url: str = ""  # https://host/owner/name; http, where git is told so
     branch: str = ""  # where an edit goes
     commit: str = ""  # what the site is built from, if a workflow builds it
     site_url: str = ""  # ends in a slash
@@ -62,10 +67,14 @@ class Repository(NamedTuple):
         return urlsplit(self.url).path.strip("/")
 
     @property
+    def domain(self) -> str:
+        """Return the name of the host."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
     def host(self) -> dict[str, Any]:
         """Return the shapes of this host's addresses, or nothing for a host that is not known."""
-        name = urlsplit(self.url).hostname or ""
-        return HOSTS.get(next((kind for word, kind in NAMES.items() if word in name), ""), {})
+        return HOSTS.get(NAMES.get(self.domain.partition(".")[0], ""), {})
 
     def edit_url(self, path: str) -> str:
         """Return the page on which a browser edits this file."""
@@ -91,15 +100,15 @@ class Repository(NamedTuple):
         where = urlencode({"urlpath": f"lab/tree/{path}"}, quote_via=quote)
         if not self.url:
             return ""
-        if self.host is HOSTS["github"]:
+        if self.domain == "github.com":  # and not somebody's own GitHub: Binder knows that one as any git
             return f"https://mybinder.org/v2/gh/{self.slug}/{ref}?{where}"
-        if self.host is HOSTS["gitlab"]:
+        if self.domain == "gitlab.com":
             return f"https://mybinder.org/v2/gl/{quote(self.slug, safe='')}/{ref}?{where}"
         return f"https://mybinder.org/v2/git/{quote(self.url, safe='')}/{ref}?{where}"
 
     def colab_url(self, path: str, branch: str = "") -> str:
         """Return the address that opens this .ipynb file in Colab, which reads from GitHub only."""
-        if self.host is not HOSTS["github"]:
+        if self.domain != "github.com":
             return ""
         ref = quote(branch or self.branch)
         return f"https://colab.research.google.com/github/{self.slug}/blob/{ref}/{quote(path)}"
@@ -124,21 +133,48 @@ def find(root: Path, environ: Mapping[str, str] = os.environ) -> Repository:
     return found._replace(site_url=site_url, base=urlsplit(site_url).path if environ.get("BOOK_URL") else "")
 
 
-def web_address(remote: str) -> str:
-    """Return the https address of what git calls a remote, without user and password; empty for a local path."""
-    short = re.fullmatch(r"(?:[\w.-]+@)?([\w.-]+\.[\w.-]+):(?!//)/?(.+)", remote)  # git@host:owner/name.git
-    if short:
-        host, path = short.groups()
-    else:
-        parts = urlsplit(remote)
-        if parts.scheme not in ("http", "https", "ssh", "git") or not parts.hostname:
+def web_address(remote: str, real_host: Callable[[str], str] | None = None) -> str:
+    """Return the address of the web pages of what git calls a remote, without user and password; empty if not known.
+
+    real_host: of a name that ssh is given, the host that it stands for (default: what this machine's ssh says).
+    A host that is reached by ssh and is not known as a forge may be any machine: nothing says that it has web pages.
+    """
+    scheme, host, port, path = _parts(remote)
+    path = quote(unquote("/".join(filter(None, path.split("/")))).removesuffix(".git"), safe="/~")
+    if scheme not in ("http", "https") and host not in SSH_HOSTS.values():
+        host = (real_host or _ssh_host)(host) if host else ""
+        host = SSH_HOSTS.get(host, host)
+        # The end of a name that others can look up is a word; of "github.com-work", an alias, it is not.
+        if not re.search(r"\.[a-z]{2,}$", host) or not Repository(f"https://{host}").host:
             return ""
-        # The port of ssh is not the web's; that of https is.
-        host, path = parts.hostname, parts.path
-        if parts.scheme in ("http", "https") and parts.port:
-            host += f":{parts.port}"
-    path = path.strip("/").removesuffix(".git")
-    return f"https://{host}/{path}" if path else ""
+    host = host.removeprefix("www.")
+    needed = path.count("/") == 1 if host == "github.com" else "/" in path
+    if not host or not path or (Repository(f"https://{host}").host and not needed):
+        return ""
+    return f"{'http' if scheme == 'http' else 'https'}://{host}{port}/{path}"
+
+
+def _parts(remote: str) -> tuple[str, str, str, str]:
+    """Return scheme, host, port of the web (with its colon, or empty) and path; all empty for what is no address."""
+    if short := SCP_LIKE.fullmatch(remote):  # git@host:owner/name.git
+        return "ssh", short[1].lower(), "", short[2]
+    try:
+        parts = urlsplit(remote)
+        scheme, host, port = parts.scheme.replace("git+", "").replace("+git", ""), parts.hostname or "", parts.port
+    except ValueError:  # a port that is none
+        return "", "", "", ""
+    if scheme in ("ssh", "git"):
+        return scheme, host, "", parts.path  # the port of ssh is not the web's
+    if scheme not in ("http", "https"):
+        return "", "", "", ""
+    usual = {"http": 80, "https": 443}[scheme]
+    return scheme, f"[{host}]" if ":" in host else host, f":{port}" if port not in (None, usual) else "", parts.path
+
+
+def _ssh_host(name: str) -> str:
+    """Return the host that ssh connects to when it is given this name, which may be an alias of ~/.ssh/config."""
+    said = _output("ssh", "-G", name)
+    return next((line.split()[1] for line in said.splitlines() if line.startswith("hostname ")), name).lower()
 
 
 def _of_clone(root: Path) -> Repository:
@@ -155,8 +191,13 @@ def _of_clone(root: Path) -> Repository:
 
 def _git(root: Path, *arguments: str) -> str:
     """Return what git prints, or nothing if it fails or is not there."""
+    return _output("git", "-C", str(root), *arguments)
+
+
+def _output(*command: str) -> str:
+    """Return what a command prints, or nothing if it fails or is not there."""
     try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -162,7 +162,7 @@ def notebook_code(name: str, values: Mapping[str, float]) -> str:
 def notebook_html(name: str, values: Mapping[str, float], key: str) -> str:
     """Return an explorable with all that it needs, for the output of a notebook's cell."""
     attributes = "".join(f' {option}="{value:g}"' for option, value in values.items())
-    # JupyterLab would take the arrow keys away from the sliders, were it not for the data attribute.
+    # JupyterLab would take the arrow keys away from the sliders: kit.js hands this attribute on to each of them.
     host = f'<lr-{name} class="explorable" data-key="{key}" data-lm-suppress-shortcuts="true"{attributes}>'
     colours = palette(":where(.explorable)", ':where([data-jp-theme-light="false"] .explorable)')
     style = f"{colours}{STYLE.read_text(encoding='utf-8')}"

@@ -135,6 +135,9 @@ export function define(name, module) {
       const given = Object.fromEntries(Object.keys(spec.state).map((n) => [n, this.getAttribute(n)]));
       this.state = this.first = start(spec, given);
       if (!this.querySelector(".lr-stage")) this.innerHTML = markup(module, this.figure?.id ?? this.dataset.key, this.state);
+      // JupyterLab takes the arrow keys away from what has the focus, unless that element itself forbids it.
+      const { lmSuppressShortcuts: own } = this.dataset;
+      if (own) for (const control of this.querySelectorAll("input, button")) control.dataset.lmSuppressShortcuts = own;
       this.stage = this.querySelector(".lr-stage");
       this.picture = screen(this.stage);
       if (readout) this.numbers = screen(this.querySelector(".lr-readout"));

@@ -42,6 +42,7 @@ class Server:
     root: Path
     address: str
     token: str
+    log: Path
 
     def url(self, path: str) -> str:
         """Return the address of a path, with a token as launch links have it, and without earlier tests' tabs."""
@@ -61,13 +62,13 @@ def jupyterlab(lab_python, made, tmp_path_factory) -> Iterator[Server]:  # noqa:
     (root / "book").mkdir()
     (root / "book" / "renamed.toml").write_text('squashing = "sigmoid"\n')
     log = root / "lab.log"
-    environ = {**os.environ, "HOME": NO_HOME}
-    command = [lab_python, "-m", "coursebook.run.lab", "--no-browser", "--port", str(free_port())]
+    environ = {**os.environ, "HOME": NO_HOME, "BROWSER": "no-such-browser"}  # as on a machine without any
+    command = [lab_python, "-m", "coursebook.run.lab", "--port", str(free_port())]
     with log.open("w") as file:
         process = subprocess.Popen(command, cwd=root, env=environ, stdout=file, stderr=file)
     try:
         address, token = wait_for_address(log, process)
-        yield Server(root, address, token)
+        yield Server(root, address, token, log)
     finally:
         process.terminate()
         process.wait(timeout=30)

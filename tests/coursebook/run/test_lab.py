@@ -1,5 +1,6 @@
 """What `make lab` does before JupyterLab starts: the reader's notebooks, old names, and what Binder installs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -15,8 +16,13 @@ from tools import venv
 @pytest.fixture
 def clone(tmp_path):
     """Return a folder with one notebook as the build makes it."""
-    put(tmp_path / lab.MADE / "sigmoid.ipynb", "first")
+    put(tmp_path / lab.MADE / "sigmoid.ipynb", notebook("first"))
     return tmp_path
+
+
+def notebook(words: str) -> str:
+    """Return a notebook as the build makes it, without what only the machine knows on which it is opened."""
+    return json.dumps({"cells": words, "metadata": {"kernelspec": {"name": "python3"}, "colab": 1}})
 
 
 def put(path: Path, text: str) -> Path:
@@ -26,15 +32,25 @@ def put(path: Path, text: str) -> Path:
 
 
 def mine(root: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in sorted((root / lab.MINE).glob("*.ipynb"))}
+    texts = {path.name: path.read_text() for path in sorted((root / lab.MINE).glob("*.ipynb"))}
+    return {name: json.loads(text)["cells"] if text[0] == "{" else text for name, text in texts.items()}
 
 
 def test_a_notebook_that_nobody_changed_follows_the_book(clone):
     """Catches a reader who keeps an old chapter for ever."""
     assert lab.prepare(clone) == []
-    put(clone / lab.MADE / "sigmoid.ipynb", "second")
+    put(clone / lab.MADE / "sigmoid.ipynb", notebook("second"))
     assert lab.prepare(clone) == []
     assert mine(clone) == {"sigmoid.ipynb": "second"}
+
+
+def test_a_notebook_is_handed_out_as_jupyterlab_would_save_it(clone):
+    """Catches a notebook that is "unsaved" once it is open: JupyterLab notes kernel and language in it."""
+    lab.prepare(clone)
+    metadata = json.loads((clone / lab.MINE / "sigmoid.ipynb").read_text())["metadata"]
+    assert metadata["colab"] == 1
+    assert metadata["kernelspec"] == {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    assert metadata["language_info"]["version"] == ".".join(map(str, sys.version_info[:3]))
 
 
 def test_a_changed_notebook_stays_while_the_book_stays(clone):
@@ -50,7 +66,7 @@ def test_a_changed_notebook_is_put_aside_and_named_when_the_book_has_a_newer_one
     """Catches edits that are lost when a chapter changes, also where nothing says what was copied."""
     lab.prepare(clone)
     put(clone / lab.MINE / "sigmoid.ipynb", "edited")
-    put(clone / lab.MADE / "sigmoid.ipynb", "second")
+    put(clone / lab.MADE / "sigmoid.ipynb", notebook("second"))
     if notes == "lost":
         (clone / lab.NOTES).unlink()
     elif notes == "broken":

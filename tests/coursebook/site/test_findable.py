@@ -1,6 +1,7 @@
 """A page can be found and quoted: it says what it is, has one address, and so has each claim and exercise on it."""
 
 import functools
+import shutil
 import subprocess
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -281,6 +282,8 @@ def test_edit_and_report_lead_to_the_repository_that_builds_the_page(book):
 
 def test_every_link_of_a_forks_clone_leads_to_the_fork(book):
     """Catches a page that leads to the original; nothing was edited but the address that git knows."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
     for command in (["init", "-q"], ["remote", "add", "origin", "git@github.com:someone/fork.git"]):
         subprocess.run(["git", *command], cwd=book.folder, check=True)
     assert book.build() == ""

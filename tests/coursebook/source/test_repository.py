@@ -1,10 +1,12 @@
 """The links to the repository lead to the one that builds the book, wherever it is kept, and leak nothing."""
 
+import os
+import shutil
 import subprocess
 
 import pytest
 
-from coursebook.source.repository import Repository, find, web_address
+from coursebook.source.repository import HOSTS, Repository, find, web_address
 
 ACTIONS = {
     "GITHUB_SERVER_URL": "https://github.com",
@@ -20,34 +22,133 @@ ELSEWHERE = Repository("https://git.example.org/someone/book", "main")
 
 def clone(folder, origin, *, branch="work"):
     """Make the folder a repository with this origin, on a branch that the origin does not know."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
     folder.mkdir(exist_ok=True)
     subprocess.run(["git", "init", "-q", "-b", branch], cwd=folder, check=True)
     subprocess.run(["git", "remote", "add", "origin", origin], cwd=folder, check=True)
     return folder
 
 
+# What ~/.ssh/config of somebody says: an alias for each account, and GitHub's ssh where only the web's port is open.
+ALIASES = {"github-work": "github.com", "github.com-work": "github.com", "hub": "ssh.github.com", "forge": "10.0.0.7"}
+FORK = "https://github.com/someone/fork"
+
+
 @pytest.mark.parametrize(
     ("remote", "address"),
     [
-        ("https://github.com/someone/fork.git", "https://github.com/someone/fork"),
-        ("https://github.com/someone/fork/", "https://github.com/someone/fork"),
-        ("git@github.com:someone/fork.git", "https://github.com/someone/fork"),
-        ("github.com:someone/fork", "https://github.com/someone/fork"),
+        ("https://github.com/someone/fork.git", FORK),
+        ("https://github.com/someone/fork/", FORK),
+        ("https://github.com/someone/fork.git/", FORK),
+        ("https://www.github.com/someone/fork", FORK),
+        ("https://github.com//someone//fork.git", FORK),
+        ("HTTPS://GitHub.com/someone/fork.git", FORK),
+        ("https://github.com:443/someone/fork", FORK),
+        ("http://github.com/someone/fork", "http://github.com/someone/fork"),
+        ("git@github.com:someone/fork.git", FORK),
+        ("git@GitHub.com:someone/fork.git", FORK),
+        ("git@github.com:/someone/fork.git/", FORK),
+        ("github.com:someone/fork", FORK),
+        ("ssh://git@github.com/someone/fork.git", FORK),
+        ("ssh://git@github.com:22/someone/fork.git", FORK),
+        ("ssh://git@ssh.github.com:443/someone/fork.git", FORK),
+        ("git+ssh://git@github.com/someone/fork.git", FORK),
+        # Aliases: the host that ssh knows by that name.
+        ("git@github-work:someone/fork.git", FORK),
+        ("github-work:someone/fork", FORK),
+        ("git@github.com-work:someone/fork.git", FORK),
+        ("ssh://git@github-work/someone/fork.git", FORK),
+        ("ssh://git@github-work:2222/someone/fork.git", FORK),
+        ("hub:someone/fork.git", FORK),
+        ("git@forge:someone/fork.git", ""),
+        ("git@github-unknown:someone/fork.git", ""),
+        ("git@github.com-unknown:someone/fork.git", ""),
+        # Ports: that of ssh is not the web's; that of https is.
         ("ssh://git@gitlab.com:2222/group/part/book.git", "https://gitlab.com/group/part/book"),
-        ("git://codeberg.org/someone/book.git", "https://codeberg.org/someone/book"),
+        ("ssh://git@altssh.gitlab.com:443/group/book.git", "https://gitlab.com/group/book"),
         ("https://git.example.org:8443/someone/book.git", "https://git.example.org:8443/someone/book"),
-        ("https://someone:secret@github.com/someone/fork.git", "https://github.com/someone/fork"),
+        ("http://localhost:3000/someone/book.git", "http://localhost:3000/someone/book"),
+        ("http://git.example.org:80/someone/book.git", "http://git.example.org/someone/book"),
+        ("https://[2001:db8::1]:3000/someone/book", "https://[2001:db8::1]:3000/someone/book"),
+        ("https://git.example.org:99999/someone/book", ""),
+        # Groups, hosts of one's own, user-info, signs.
+        ("git@gitlab.example.org:a/b/c/book.git", "https://gitlab.example.org/a/b/c/book"),
+        ("git://codeberg.org/someone/book.git", "https://codeberg.org/someone/book"),
+        ("https://example.org/gitea/someone/book.git", "https://example.org/gitea/someone/book"),
+        ("https://someone:secret@github.com/someone/fork.git", FORK),
+        ("https://gitlab-ci-token:se:cret@gitlab.com/group/book.git", "https://gitlab.com/group/book"),
+        ("https://github.com/someone/fork.git?token=secret#part", FORK),
+        ("https://git.example.org/~someone/my book", "https://git.example.org/~someone/my%20book"),
+        ("https://git.example.org/someone/my%20book.git", "https://git.example.org/someone/my%20book"),
+        # Machines that are shared: an account there is no page.
+        ("someone@login.example.edu:book.git", ""),
+        ("someone@login.example.edu:/home/someone/book.git", ""),
+        ("ssh://someone@login.example.edu/~/book.git", ""),
+        ("git@git.example.org:/srv/git/book.git", ""),
+        # No owner or no name: no repository.
+        ("https://github.com", ""),
+        ("https://github.com/someone", ""),
+        ("git@github.com:book.git", ""),
+        ("https://github.com/someone/fork/tree/main", ""),
+        # Places on this machine, and helpers of git.
         ("/srv/git/book.git", ""),
         ("../book", ""),
+        ("./a:b", ""),
         ("C:/books/book", ""),
+        ("C:\\books\\book", ""),
+        ("\\\\server\\share\\book", ""),
         ("file:///srv/git/book.git", ""),
-        ("https://github.com", ""),
+        ("file://server/srv/book", ""),
+        ("codecommit::eu-central-1://book", ""),
+        ("ext::ssh git@github.com book", ""),
+        ("https://[broken/someone/fork", ""),
         ("", ""),
     ],
 )
 def test_every_spelling_of_a_remote_becomes_its_web_address(remote, address):
-    """Catches a password printed on every page, the port of ssh taken for the web's, and a local path as a link."""
-    assert web_address(remote) == address
+    """Catches a password on each page, ssh's port or alias taken for the web's, and links to a machine without web."""
+    assert web_address(remote, lambda name: ALIASES.get(name, name)) == address
+
+
+def test_an_alias_is_what_this_machines_ssh_says(tmp_path, monkeypatch):
+    """Catches links to "github-work", which only this machine knows, and a build that fails where there is no ssh."""
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text("#!/bin/sh\n[ \"$*\" = '-G work' ] && echo 'hostname github.com'\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=os.pathsep)
+    folder = clone(tmp_path / "book", "git@work:someone/fork.git")
+    assert find(folder, {}).url == FORK
+    monkeypatch.setenv("PATH", "")
+    assert web_address("git@work:someone/fork.git") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://github.com/a/b", "github"),
+        ("https://github.example.edu/a/b", "github"),
+        ("https://gitlab.example.edu/a/b", "gitlab"),
+        ("https://gitea.example.edu/a/b", "forgejo"),
+        ("https://gist.github.com/a/b", ""),
+        ("https://notgithub.example.org/a/b", ""),
+        ("https://example.org/github/b", ""),
+        ("https://someone.github.io/b", ""),
+    ],
+)
+def test_a_host_is_known_by_the_beginning_of_its_name(url, kind):
+    """Catches one host's addresses on another whose name, path or site has that word in it."""
+    assert Repository(url, "main").host == HOSTS.get(kind, {})
+
+
+def test_a_forge_of_ones_own_is_not_the_one_on_the_web():
+    """Catches Binder and Colab opening the repository of that name on github.com, which is somebody else's."""
+    own = Repository("https://github.example.edu/someone/book", "main")
+    assert own.edit_url("a.md") == "https://github.example.edu/someone/book/edit/main/a.md"
+    assert own.binder_url("a").startswith("https://mybinder.org/v2/git/https%3A%2F%2Fgithub.example.edu%2Fsomeone")
+    assert own.colab_url("a.ipynb") == ""
+    assert "/v2/git/" in Repository("https://gitlab.example.edu/a/b", "main").binder_url("a")
 
 
 def test_a_workflow_knows_its_repository_branch_commit_and_pages(tmp_path):
@@ -80,8 +181,9 @@ def test_a_zip_has_no_links_and_no_error(tmp_path, monkeypatch):
     """Catches a build that fails, or links that lead nowhere, without git, or without a remote."""
     nothing = Repository()
     assert find(tmp_path, {}) == nothing
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    assert find(tmp_path, {}) == nothing
+    if shutil.which("git"):
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        assert find(tmp_path, {}) == nothing
     monkeypatch.setenv("PATH", "")
     assert find(tmp_path, {}) == nothing
     assert {nothing.edit_url("a"), nothing.source_url("a", 1), nothing.issue_url("a", "b")} == {""}
