@@ -48,6 +48,8 @@ CONDITIONS = {
     "prop-hidden-threshold#1",
     "prop-separable#2",
     "prop-proper#1",
+    "prop-focal-modest#1",
+    "prop-focal-modest#2",
     "prop-far-point#1",
     "prop-far-point#2",
     "prop-far-point#3",
