@@ -14,9 +14,10 @@ from tests.claims.worlds.in_sentences import (
     sigmoid,
     sigmoid_on_a_computer,
     softmax,
+    which_one_when,
 )
 
-WHOLE = ("book/glossary.md", "book/notation.md")
+WHOLE = ("book/glossary.md", "book/notation.md", "book/which-one-when.md")
 WORLDS = Worlds()
 for chapter in (
     accuracy,
@@ -27,6 +28,7 @@ for chapter in (
     sigmoid,
     sigmoid_on_a_computer,
     softmax,
+    which_one_when,
 ):
     WORLDS |= chapter.WORLDS
 PAIR = "gives a pair of parameters one name"
