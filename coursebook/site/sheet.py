@@ -7,8 +7,8 @@
     :::
 
 Paper in landscape begins with what stands before the table in its section, and what follows begins on the next sheet
-(sheet.css). On a narrow screen each row is a card: its first cell is the title, and each other one gets the words
-above its column, which this transform puts into it.
+(sheet.css). On a narrow screen each row is a card: its first cell is the title, and each other one says
+the words above its column, which this transform hands to it as `data-column`.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ from coursebook.source import extension
 
 
 class NameCells(SphinxPostTransform):
-    """Put the words above a column into each of its cells."""
+    """Tell each cell the words above its column."""
 
     default_priority = extension.AFTER_REFERENCES
     formats = ("html",)
@@ -37,13 +37,13 @@ class NameCells(SphinxPostTransform):
 
 
 def name_cells(table: nodes.table) -> None:
-    """Put the words above each column but the first into its cells, for screens alone: on paper they stand above."""
+    """Tell the cells of each column but the first the words above it."""
     (head,) = table.findall(nodes.thead)
     names = [entry.astext() for entry in head.findall(nodes.entry)]
     (body,) = table.findall(nodes.tbody)
     for row in body.findall(nodes.row):
         for name, entry in list(zip(names, row.findall(nodes.entry), strict=True))[1:]:
-            entry.insert(0, nodes.paragraph("", name, classes=["column-name", "web-only"]))
+            entry["column"] = name
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -38,9 +38,14 @@ class PageTranslator(HTML5Translator):
             self.body.append(f"<a{written}></a>")
 
     def starttag(self, node: nodes.Element, tagname: str, suffix: str = "\n", **attributes: Any) -> str:
-        """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all."""
+        """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all.
+
+        A cell says what stands above its column, where a transform has told it (sheet.py).
+        """
         if "notranslate" in f"{attributes.get('CLASS', '')} {attributes.get('class', '')}".split():
             attributes["translate"] = "no"
+        if "column" in node and tagname == "td":
+            attributes["data-column"] = node["column"]
         return str(super().starttag(node, tagname, suffix, **attributes))
 
     def visit_table(self, node: nodes.Element) -> None:
