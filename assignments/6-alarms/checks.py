@@ -29,12 +29,15 @@ NUMBERS = {
     "seed": choice(0, 1, 2, 3, 4, 5, 6, 7),
 }
 
-DECISION = "chapters/regression-vs-classification.html#equation-eq-cost-threshold"
-EXPECTED = "chapters/regression-vs-classification.html#equation-eq-expected-cost"
-SPLIT = "chapters/binary-classification.html#sec-binary-split"
-WEIGHT = "chapters/binary-classification.html#equation-eq-pos-weight"
-ODDS = "chapters/sigmoid.html#equation-eq-odds"
-PROPER = "chapters/cross-entropy.html#prop-proper"
+WORTH = "chapters/thresholds.html#equation-eq-thresholds-worth"
+OWN = "chapters/thresholds.html#equation-eq-thresholds-own"
+UNDONE = "chapters/thresholds.html#equation-eq-thresholds-correction"
+CHOSEN = "chapters/thresholds.html#may-the-data-choose-the-threshold"
+SHIFT = "chapters/calibration.html#equation-eq-calibration-shift"
+DIAGRAM = "chapters/calibration.html#sec-calibration-diagram"
+LINE = "chapters/calibration.html#equation-eq-calibration-bent"
+CONSTANT = "chapters/calibration.html#prop-calibration-constant"
+REPAIR = "chapters/calibration.html#sec-calibration-repair"
 
 
 def spread(rng, low, high, size):
@@ -170,7 +173,7 @@ CHECKS = [
         calls="limit",
         points=1,
         says="at the limit the fee, paid in either case, is what waiting costs on average",
-        see=EXPECTED,
+        see=WORTH,
         expected=lambda numbers: numbers["fee"] / numbers["loss"],
         rtol=1e-3,
     ),
@@ -179,7 +182,7 @@ CHECKS = [
         calls="p_plant",
         points=1,
         says="the odds of the sample, times those of the plant",
-        see=ODDS,
+        see=SHIFT,
         expected=lambda numbers: in_log_odds(numbers["p"], logit(numbers["share"])),
         rtol=1e-3,
     ),
@@ -189,7 +192,7 @@ CHECKS = [
         points=0.5,
         public=True,
         says="one loss for all machines",
-        see=DECISION,
+        see=OWN,
         inputs=lambda rng, numbers: (np.array([0.01, 0.2, 0.3, 0.9]), 1, 4),
         judge=raises,
     ),
@@ -198,7 +201,7 @@ CHECKS = [
         calls="alarms",
         points=1,
         says="each machine is decided by its own loss",
-        see=DECISION,
+        see=OWN,
         mutates=False,
         inputs=lambda rng, numbers: near_limits(rng),
         judge=raises,
@@ -209,7 +212,7 @@ CHECKS = [
         points=0.5,
         after="q2-own-loss",
         says="where both cost the same, there is no alarm",
-        see=DECISION,
+        see=OWN,
         inputs=lambda rng, numbers: ties(rng),
         judge=raises,
     ),
@@ -218,7 +221,7 @@ CHECKS = [
         calls="mean_cost",
         points=1.5,
         says="an alarm costs its fee also where it was needed, and a failure without one its machine's loss",
-        see=EXPECTED,
+        see=WORTH,
         inputs=lambda rng, numbers: (
             rng.permutation(np.tile([0, 0, 1, 1], 6)),
             rng.permutation(np.tile([0, 1, 1], 8)),
@@ -234,7 +237,7 @@ CHECKS = [
         points=0.5,
         after="q2-cost",
         says="labels may be unsigned bytes, decisions booleans, and one loss may serve for all",
-        see=EXPECTED,
+        see=WORTH,
         inputs=lambda rng, numbers: (
             rng.integers(0, 2, 15).astype(np.uint8),
             rng.random(15) < 0.5,
@@ -249,7 +252,7 @@ CHECKS = [
         calls="unweighted",
         points=1,
         says="the odds are divided by the weight, the probabilities are not",
-        see=WEIGHT,
+        see=UNDONE,
         mutates=False,
         inputs=lambda rng, numbers: (rng.uniform(0.05, 0.95, 6), float(rng.uniform(3, 40))),
         expected=lambda p, weight: in_log_odds(p, -np.log(weight)),
@@ -260,7 +263,7 @@ CHECKS = [
         calls="at_share",
         points=1,
         says="log-odds move by the difference of the shares' log-odds",
-        see=ODDS,
+        see=SHIFT,
         inputs=lambda rng, numbers: (
             rng.uniform(0.05, 0.95, 6),
             float(rng.uniform(0.3, 0.6)),
@@ -275,7 +278,7 @@ CHECKS = [
         points=0.5,
         public=True,
         says="where the odds of all fall to a quarter, even odds do too",
-        see=ODDS,
+        see=SHIFT,
         inputs=lambda rng, numbers: (np.array([0.5]), 1 / 5, 1 / 17),
         expected=np.array([0.2]),
         rtol=1e-9,
@@ -286,7 +289,7 @@ CHECKS = [
         points=0.5,
         after="q3-weight",
         says="0 and 1 are probabilities too",
-        see=ODDS,
+        see=UNDONE,
         inputs=lambda rng, numbers: (rng.permutation([0.0, 1.0, float(rng.uniform(0.2, 0.8))]), 5.0),
         expected=lambda p, weight: in_log_odds(p, -np.log(weight)),
     ),
@@ -296,7 +299,7 @@ CHECKS = [
         points=0.5,
         public=True,
         says="two bins, said before came true",
-        see=PROPER,
+        see=DIAGRAM,
         inputs=lambda rng, numbers: (np.array([0, 1, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.9, 1.0]), 2),
         expected=reliability,
     ),
@@ -305,7 +308,7 @@ CHECKS = [
         calls="reliability",
         points=1,
         says="a bin holds its lower edge, the last one also 1, and an empty one has nan",
-        see=PROPER,
+        see=DIAGRAM,
         mutates=False,
         inputs=lambda rng, numbers: on_edges(rng),
         expected=reliability,
@@ -315,7 +318,7 @@ CHECKS = [
         calls="calibration_line",
         points=1.5,
         says="the line is fitted without a penalty, to the scores and not to the probabilities",
-        see="chapters/binary-classification.html#equation-eq-sklearn-c",
+        see=LINE,
         inputs=lambda rng, numbers: scores(rng, 60, stretch=rng.uniform(1.5, 3), shift=rng.uniform(-1, 1)),
         expected=lambda y, z: tuple(float(part) for part in calibration_line(y, z)),
         rtol=1e-2,
@@ -326,7 +329,7 @@ CHECKS = [
         calls="ranked",
         points=1,
         says="judged by a proper score, who says the share to everybody does not win",
-        see=PROPER,
+        see=CONSTANT,
         mutates=False,
         inputs=lambda rng, numbers: forecasters(rng),
         expected=ranked,
@@ -336,7 +339,7 @@ CHECKS = [
         calls="recalibrated",
         points=1.5,
         says="the line comes from rows that the model has not seen, and from those alone",
-        see=SPLIT,
+        see=REPAIR,
         inputs=lambda rng, numbers: overfitted(rng),
         expected=recalibrated,
         rtol=1e-2,
@@ -348,7 +351,7 @@ CHECKS = [
         points=0.5,
         public=True,
         says="chosen on three rows, charged on two",
-        see=SPLIT,
+        see=CHOSEN,
         inputs=lambda rng, numbers: (
             np.array([0.1, 0.4, 0.6]),
             np.array([0, 1, 1]),
@@ -364,7 +367,7 @@ CHECKS = [
         calls="charged",
         points=1,
         says="the test rows have no say in the threshold",
-        see=SPLIT,
+        see=CHOSEN,
         inputs=lambda rng, numbers: two_parts(rng),
         expected=charged,
         rtol=1e-9,
@@ -375,7 +378,7 @@ CHECKS = [
         points=0.5,
         after="q2-own-loss",  # other alarms may cost the same by chance
         says="the cost with the monitor's own probabilities, on the test rows",
-        see=SPLIT,
+        see=WORTH,
         expected=lambda numbers: plant(numbers["seed"], numbers["fee"])[0],
         rtol=0.01,
     ),
@@ -385,7 +388,7 @@ CHECKS = [
         points=0.5,
         after="q2-own-loss",  # other alarms may cost the same by chance
         says="the cost with recalibrated probabilities, on the test rows",
-        see=SPLIT,
+        see=REPAIR,
         expected=lambda numbers: plant(numbers["seed"], numbers["fee"])[1],
         rtol=0.01,
     ),
