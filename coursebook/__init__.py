@@ -69,6 +69,7 @@ FEATURES = (
     "coursebook.site.moved",
     "coursebook.site.unique_ids",
     "coursebook.site.kept_together",
+    "coursebook.site.sheet",
     "coursebook.site.maths",
     "coursebook.site.strict_policy",
     "coursebook.site.theme",  # last: it joins the style sheets and sorts out the scripts that the others have added

@@ -49,9 +49,14 @@ class PageTranslator(HTML5Translator):
         super().depart_title(node)
 
     def starttag(self, node: nodes.Element, tagname: str, suffix: str = "\n", **attributes: Any) -> str:
-        """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all."""
+        """Begin an element; code and formulas, whose class tells Google's translator to leave them, tell it to all.
+
+        A cell says what stands above its column, where a transform has told it (sheet.py).
+        """
         if "notranslate" in f"{attributes.get('CLASS', '')} {attributes.get('class', '')}".split():
             attributes["translate"] = "no"
+        if "column" in node and tagname == "td":
+            attributes["data-column"] = node["column"]
         if not self._has_link(node):
             return str(super().starttag(node, tagname, suffix, **attributes))
         # A screen reader calls the heading by its words alone, without those of the link in it.

@@ -1,4 +1,4 @@
-"""The five assignments run, grade as their authors say, point to places that exist, and tell no solution."""
+"""The six assignments run, grade as their authors say, point to places that exist, and tell no solution."""
 
 import ast
 import contextlib
@@ -82,9 +82,9 @@ def places(path: Path) -> set[str]:
     return labels | {f"equation-{label}" for label in labels if label.startswith("eq-")} | slugs
 
 
-def test_there_are_the_five_of_the_course():
+def test_there_are_the_six_of_the_course():
     """Catches an assignment that was lost, and a folder that none of the tests below looks at."""
-    assert list(FOLDERS) == ["1-log-odds", "2-accuracy", "3-cross-entropy", "4-softmax", "5-project"]
+    assert list(FOLDERS) == ["1-log-odds", "2-accuracy", "3-cross-entropy", "4-softmax", "5-project", "6-alarms"]
 
 
 @EVERY

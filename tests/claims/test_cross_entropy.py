@@ -349,6 +349,39 @@ def test_expected_accuracy_only_knows_the_side_of_one_half(pi, q):
         assert_allclose(expected, best, rtol=1e-12)
 
 
+@pytest.mark.claim("eq-smoothed-optimum")
+@given(values=drawn("eq-smoothed-optimum"))
+def test_smoothed_labels_ask_for_a_smoothed_truth(values):
+    """Catches alpha / K taken for alpha / (K - 1), and a smoothing that leaves the best forecast alone.
+
+    The mean of PyTorch's loss with label_smoothing, over labels drawn from the truth, is flat where the page says.
+    """
+    assert_printed("eq-smoothed-optimum", values)
+    truth, asked = torch.tensor(values[r"\pi"]), torch.tensor(np.log(values["q"]), requires_grad=True)
+    smoothed = torch.nn.CrossEntropyLoss(label_smoothing=values[r"\alpha"], reduction="none")
+    charges = smoothed(asked.expand(len(truth), -1), torch.arange(len(truth)))
+    (by_logits,) = torch.autograd.grad((truth * charges).sum(), asked)
+    assert_allclose(by_logits, 0, atol=1e-12)
+
+
+@pytest.mark.claim("eq-focal-truth")
+@given(values=drawn("eq-focal-truth"))
+def test_the_truth_can_be_had_back_from_the_best_announcement_of_focal_loss(values):
+    """Catches a lost factor in the derivative of the focal loss, and q for 1 - q."""
+    assert_printed("eq-focal-truth", values)
+
+
+@pytest.mark.claim("prop-focal-modest")
+@given(pi=st.floats(0.51, 0.99), gamma=st.floats(0.1, 6))
+def test_the_best_announcement_of_focal_loss_lies_between_one_half_and_the_truth(pi, gamma):
+    """Catches the belief that focal loss returns probabilities, and that it moves the decision at one half."""
+    q = np.linspace(0.0005, 0.9995, 2000)
+    expected = -pi * (1 - q) ** gamma * np.log(q) - (1 - pi) * q**gamma * np.log1p(-q)
+    lowest = expected[(q > 0.5) & (q < pi)].min()
+    assert lowest < expected[q >= pi].min()
+    assert lowest < expected[q <= 0.5].min()
+
+
 # The name
 
 

@@ -10,10 +10,10 @@ from numpy.testing import assert_allclose
 from scipy import optimize, special
 from torch.utils.data import DataLoader, TensorDataset
 
-from lrlib.fit import fit_multiclass
+from lrlib.fit import fit_binary, fit_multiclass
 from lrlib.functions import softmax
 from lrlib.linear import logits
-from tests.claims.formulas import assert_printed, drawn
+from tests.claims.formulas import assert_printed, drawn, printed_value
 
 torch_loss = torch.nn.functional.cross_entropy
 
@@ -264,6 +264,66 @@ def test_the_curvature_in_a_direction_is_a_variance(a, data):
 def test_two_classes_are_the_sigmoid_of_the_difference(values):
     """Catches a_0 - a_1, the probability of the other class; and the loss is the binary one of the difference."""
     assert_printed("eq-softmax-of-two", values)
+
+
+# Several labels, and one against the rest
+
+
+@pytest.mark.claim("eq-several-labels")
+@given(values=drawn("eq-several-labels"))
+def test_the_losses_of_several_labels_add_up_to_one_likelihood(values):
+    """Catches a softmax where each class has its own sigmoid, and a label's sign; PyTorch's mean, times K, agrees."""
+    assert_printed("eq-several-labels", values)
+    a, y = torch.tensor(values["a"]), torch.tensor(values["y"])
+    mean = torch.nn.functional.binary_cross_entropy_with_logits(a, y).item()
+    assert_allclose(mean * len(a), printed_value("eq-several-labels", values), rtol=1e-10)
+
+
+@pytest.mark.claim("prop-several-labels")
+@given(seed=st.integers(0, 999))
+@settings(max_examples=15)
+def test_fits_of_single_labels_are_the_fit_of_all(seed):
+    """Catches a loss that ties the labels together: at the separate fits PyTorch's joint gradient is zero."""
+    generator = np.random.default_rng(seed)
+    X = generator.normal(size=(60, 2))
+    Y = (generator.random((60, 3)) < special.expit(X @ generator.normal(size=(2, 3)))).astype(float)
+    alone = [fit_binary(X, labels) for labels in Y.T]
+    W = torch.tensor(np.column_stack([fit.w for fit in alone]), requires_grad=True)
+    b = torch.tensor([float(fit.b) for fit in alone], dtype=torch.float64, requires_grad=True)
+    joint = torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor(X) @ W + b, torch.tensor(Y))
+    for slopes in torch.autograd.grad(joint, (W, b)):
+        assert_allclose(slopes, 0, atol=1e-8)
+
+
+@pytest.mark.claim("eq-against-the-rest")
+@given(values=drawn("eq-against-the-rest"))
+def test_log_odds_against_the_rest_weigh_all_other_classes(values):
+    """Catches a rest that contains the class itself, which would be the log-probability."""
+    assert_printed("eq-against-the-rest", values)
+
+
+@pytest.mark.claim("prop-middle-class")
+@given(
+    middle=st.lists(st.floats(0, 3), min_size=1, max_size=6),
+    outer=st.lists(st.floats(-1, 4), min_size=1, max_size=6),
+)
+def test_a_class_in_the_middle_has_no_weight_against_the_rest(middle, outer):
+    """Catches the belief that one against the rest is softmax fitted in parts: the class's own fit says its share."""
+    x = np.array([*middle, *(-value for value in middle), *outer, *(-value for value in outer)])
+    assume(np.ptp(x) > 0.1)
+    second = np.arange(len(x)) < 2 * len(middle)
+    fit = fit_binary(x[:, None], second.astype(float))
+    assert_allclose(fit.w, 0, atol=1e-6)
+    assert_allclose(special.expit(fit.b), second.mean(), rtol=1e-6)
+
+
+@pytest.mark.claim("prop-middle-class")
+def test_softmax_gives_the_class_in_the_middle_its_room():
+    """Catches the belief that no linear model could tell the middle class, which one against the rest never calls."""
+    x = np.array([-3, -2, -0.5, -1, 0, 0, 1, 0.5, 2, 3])[:, None]
+    y = np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2])
+    fit = fit_multiclass(x, y)
+    assert np.argmax(logits(np.array([[-3.0], [0.0], [3.0]]), fit.w, fit.b), axis=1).tolist() == [0, 1, 2]
 
 
 # One class too many

@@ -141,7 +141,7 @@ ODD = [None, "x", 1, [], [[1], [1, 2]], {"a": 1}, np.zeros((2, 40_000)), np.zero
        ([], []), (np.zeros(3), "x"), {"n": None, "cost": 1, "error": 1, "baseline": 1}, ["a"] * 3]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["2-accuracy", "3-cross-entropy", "4-softmax", "5-project"])
+@pytest.mark.parametrize("name", ["2-accuracy", "3-cross-entropy", "4-softmax", "5-project", "6-alarms"])
 def test_no_odd_answer_makes_a_judge_of_the_book_fail_or_pass(name):
     """Catches a judge that is at fault where the student is, and one that computes before it looks at shapes."""
     key = grading.Key(assignment.load(ROOT / "assignments" / name))

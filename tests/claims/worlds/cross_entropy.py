@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import quad
+from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import entropy
 
@@ -169,6 +170,33 @@ def expected_brier(draw: Draw) -> dict[str, Any]:
     """The mean over both outcomes, weighted by NumPy."""
     pi, q = draw.real(0.05, 0.95), draw.real(0.05, 0.95)
     return {r"\pi": pi, "q": q, "=": np.average(np.square([1 - q, q]), weights=[pi, 1 - pi])}
+
+
+@WORLDS("eq-smoothed-optimum")
+def smoothed_optimum(draw: Draw) -> dict[str, Any]:
+    """The shares of labels of which a part is drawn anew from all classes alike."""
+    truth, alpha = distribution(draw, CLASSES), draw.real(0.05, 0.5)
+    drawn_anew = np.full((CLASSES, CLASSES), alpha / CLASSES) + np.diag(np.full(CLASSES, 1 - alpha))
+    return {r"\pi": truth, r"\alpha": alpha, "q": truth @ drawn_anew, "K": CLASSES, "k": Index(CLASSES)}
+
+
+def focal(v: Any, power: float) -> Any:
+    """The focal loss of a probability of what happened."""
+    return -((1 - v) ** power) * np.log(v)
+
+
+def best_focal(truth: float, power: float) -> float:
+    """Where the expected focal loss is flat, by its differences; good to 1e-10."""
+    expected = lambda q: truth * focal(q, power) + (1 - truth) * focal(1 - q, power)  # noqa: E731
+    return float(brentq(lambda q: slope(expected, q), 0.02, 0.98, xtol=1e-14))
+
+
+@WORLDS("eq-focal-truth", tolerance=1e-8)
+def focal_truth(draw: Draw) -> dict[str, Any]:
+    """The flat place of the expected focal loss, and the slope of the loss itself, by differences good to 1e-9."""
+    truth, power, v = draw.real(0.2, 0.8), draw.real(0.5, 3), draw.real(0.2, 0.8)
+    known = {r"\pi": truth, "q": best_focal(truth, power), r"\gamma": power, "v": v}
+    return known | {r"\varphi": lambda t: -t * slope(lambda u: focal(u, power), t)}
 
 
 @WORLDS(

@@ -8,7 +8,7 @@ from scipy.special import log_softmax as scipy_log_softmax
 
 from coursebook.claims.evaluate import Index, Over
 from coursebook.claims.world import Array, Draw, Worlds, reals
-from tests.claims.worlds.oracles import class_loss, gradient, hessian
+from tests.claims.worlds.oracles import bce, class_loss, gradient, hessian
 
 WORLDS = Worlds()
 CLASSES = 4
@@ -41,6 +41,21 @@ def temperature(draw: Draw) -> dict[str, Any]:
     """SciPy's softmax of the logits divided by T."""
     a, T = logits(draw), draw.real(0.5, 3)
     return {"a": a, "T": T, "p_k(T)": Over(("k",), softmax(a / T)), "k": Index(CLASSES), "j": Index(CLASSES)}
+
+
+@WORLDS("eq-several-labels")
+def several_labels(draw: Draw) -> dict[str, Any]:
+    """SciPy's log_expit, class by class; the labels may be shares."""
+    a, y = logits(draw), reals(draw, 0, 1, CLASSES)
+    loss = lambda scores, truth: sum(map(bce, scores, truth))  # noqa: E731
+    return {"a": a, "y": y, "p": expit(a), r"\ell": loss, "K": CLASSES, "k": Index(CLASSES)}
+
+
+@WORLDS("eq-against-the-rest")
+def against_the_rest(draw: Draw) -> dict[str, Any]:
+    """SciPy's softmax."""
+    a = logits(draw)
+    return {"a": a, "p": softmax(a), "k": Index(CLASSES), "j": Index(CLASSES)}
 
 
 @WORLDS(

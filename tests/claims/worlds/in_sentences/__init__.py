@@ -17,9 +17,10 @@ from tests.claims.worlds.in_sentences import (
     sigmoid_on_a_computer,
     softmax,
     thresholds,
+    which_one_when,
 )
 
-WHOLE = ("book/glossary.md", "book/notation.md")
+WHOLE = ("book/glossary.md", "book/notation.md", "book/which-one-when.md")
 WORLDS = Worlds()
 for chapter in (
     accuracy,
@@ -33,6 +34,7 @@ for chapter in (
     sigmoid_on_a_computer,
     softmax,
     thresholds,
+    which_one_when,
 ):
     WORLDS |= chapter.WORLDS
 PAIR = "gives a pair of parameters one name"
@@ -55,6 +57,8 @@ CONDITIONS = {
     "prop-inference-collapse#1",
     "prop-separable#2",
     "prop-proper#1",
+    "prop-focal-modest#1",
+    "prop-focal-modest#2",
     "prop-far-point#1",
     "prop-far-point#2",
     "prop-far-point#3",
