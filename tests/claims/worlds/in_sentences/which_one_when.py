@@ -64,7 +64,7 @@ def standard_errors(draw: Draw) -> dict[str, Any]:
     """NumPy's standard deviations of estimates that scatter with this covariance."""
     estimates = reals(draw, -2, 2, 3, SIZE)
     spread = np.cov(estimates)
-    return {r"\mathrm{se}": estimates.std(axis=1, ddof=1), "C": spread, "j": Index(3)}
+    return {r"\mathrm{se}": estimates.std(axis=1, ddof=1), "V": spread, "j": Index(3)}
 
 
 @WORLDS("which-one-when#12", tolerance=1e-6)
@@ -74,7 +74,7 @@ def spread_of_estimates(draw: Draw) -> dict[str, Any]:
     X = np.column_stack([x, np.ones(SIZE)])
     p = expit(X @ theta)
     curvature = hessian(lambda t: float(np.sum(bce(X @ t, y))), theta)
-    return {"C": np.linalg.inv(curvature), r"\tilde X": X, "S": np.diag(p * (1 - p))}
+    return {"V": np.linalg.inv(curvature), r"\tilde X": X, "S": np.diag(p * (1 - p))}
 
 
 @WORLDS("which-one-when#13")
