@@ -65,7 +65,9 @@ def curve(y: Array, score: Array) -> tuple[Array, Array]:
     return np.array([c[y == 1].mean() for c in called]), np.array([y[c].mean() for c in called])
 
 
-@WORLDS("eq-thresholds-ap", size=40, equivalents={r"\,  \mathrm{AP}": "the steps of the recall add up to 1"})
+@WORLDS(
+    "eq-thresholds-ap", size=40, equivalents={r"(R_k - R_{k-1})\, \mathrm{AP}": "the steps of the recall add up to 1"}
+)
 def ap(draw: Draw) -> dict[str, Any]:
     """scikit-learn's average_precision_score."""
     y, score = ranked(draw)
