@@ -83,13 +83,14 @@ def test_each_formula_says_how_many_wrong_versions_failed_and_how_it_is_typed(bu
 
 
 def test_the_list_is_light(built, record, site):
-    """Catches a page of all claims that grows again: it had 297 KB and 21,612 elements."""
+    """Catches a page of all claims that grows faster than they do: it had 21,612 elements for 150 claims."""
     asked = record(LIST, "phone").asked
     files = {address.removeprefix(site).partition("?")[0] for address in asked}
     weighed = [(built / name).read_bytes() for name in files]
     assert len(weighed) > 3
     assert sum(min(len(gzip.compress(content)), len(content)) for content in weighed) < 150_000
-    assert len(soup(built / LIST).find_all(True)) < 5_000
+    page = soup(built / LIST)
+    assert len(page.find_all(True)) < 32 * len(page.select(".claim-entry"))
 
 
 def test_without_scripts_the_list_shows_one_chapter_and_unfolds_what_a_link_leads_to(browser, site):
@@ -105,7 +106,7 @@ def test_without_scripts_the_list_shows_one_chapter_and_unfolds_what_a_link_lead
     tab.goto(site + CHAPTER)
     mark(tab, FORMULA).click()
     assert tab.url.endswith(f"{LIST}#check-{FORMULA}")
-    assert tab.locator(f"#check-{FORMULA} >> text=Read from the page").is_visible()
+    tab.locator(f"#check-{FORMULA} >> text=Read from the page").wait_for(timeout=2_000)
     context.close()
 
 
