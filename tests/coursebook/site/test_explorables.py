@@ -20,7 +20,9 @@ from tests.pages import CHAPTERS, eventually, settle, soup
 
 NAMES = names()
 MOST_BYTES = 5 * 1024  # of one module, compressed
-MOST_BYTES_OF_THE_KIT = 5888  # with what tells a finger that slides from one that scrolls, and keeps arrow keys in JupyterLab
+MOST_BYTES_OF_THE_KIT = (
+    5888  # with what tells a sliding finger from a scrolling one, and keeps arrow keys in JupyterLab
+)
 MOST_MILLISECONDS = 4.0
 # A button that changes nothing, because that is what the figure is about; test_explorables_accuracy.py says why.
 IDLE = {("accuracy", "climb")}
