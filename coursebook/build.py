@@ -103,10 +103,8 @@ def prepare_pages(root: Path) -> None:
 
     A problem is not reported: what is missing is done again by who needs it, and reported there.
     """
-    from coursebook import FEATURES
-
     with contextlib.suppress(Exception):
-        for feature in FEATURES:
+        for feature in sys.modules[__package__].FEATURES:
             importlib.import_module(feature)
         from coursebook.claims.card import trials
 

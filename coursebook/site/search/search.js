@@ -30,7 +30,9 @@ globalThis.bookSearch = (places) => {
     processTerm: normal,
     prefix: (term) => term.length > 2,
     fuzzy: (term) => (term.length > 4 ? 0.15 : false),
-    boostDocument: (id) => BOOST[places[id].kind] * (LATER.test(places[id].address) ? 0.3 : 1),
+    // A name that is the word itself comes before one that begins with it: p before the p value.
+    boostDocument: (id, term) =>
+      BOOST[places[id].kind] * (LATER.test(places[id].address) ? 0.3 : 1) * (normal(places[id].name) === term ? 4 : 1),
   });
 
   // The words of a text with their places in it, and which of them were looked for.

@@ -148,6 +148,7 @@ def look(
         found.widths[str(width)] = tab.evaluate("document.documentElement.scrollWidth")
     tab.set_viewport_size(viewport)
     found.violations = tab.evaluate("violations")
+    tab.evaluate("window.scrollTo(0, 0)")  # at the end of a page the bar may cover part of what stands below it
     if not wait_for:  # axe is evaluated as a script of the page: a planted page has another policy to break
         found.barriers = barriers_of(tab, structure=mode != "dark", measured=colours)
     found.place = tab.evaluate("location.hash")
