@@ -90,7 +90,7 @@ def test_scikit_learn_finds_the_same_lasso(paths):
     """Catches conditions of another objective than that of the chapter, where C is 1 / (Nλ)."""
     for stop in (20, 40, 50, 60):
         model = LogisticRegression(
-            C=1 / (len(Y) * 10 ** STOPS[stop]), l1_ratio=1, solver="saga", tol=1e-9, max_iter=100_000
+            C=1 / (len(Y) * 10 ** STOPS[stop]), l1_ratio=1, solver="saga", tol=1e-9, max_iter=100_000, random_state=0
         ).fit(X, Y)
         np.testing.assert_allclose(paths[LASSO][stop], [*model.coef_[0], *model.intercept_], rtol=1e-4, atol=1e-5)
 

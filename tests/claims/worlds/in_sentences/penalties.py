@@ -26,7 +26,9 @@ def pull(draw: Draw) -> dict[str, Any]:
 def lasso(draw: Draw) -> tuple[Array, Array, float]:
     """The weights of scikit-learn's lasso of three features, the pulls on them by differences, and its lambda."""
     X, y, strength = reals(draw, -2, 2, 8, 3), labels(draw, 8), draw.real(0.02, 0.2)
-    model = LogisticRegression(C=1 / (8 * strength), l1_ratio=1, solver="saga", tol=1e-12, max_iter=100_000)
+    model = LogisticRegression(
+        C=1 / (8 * strength), l1_ratio=1, solver="saga", tol=1e-12, max_iter=100_000, random_state=0
+    )
     w, b = model.fit(X, y).coef_[0], model.intercept_[0]
     draw.need(bool(np.any(w != 0)))  # where all are 0, saga stops before the intercept has arrived
     return w, -gradient(lambda v: np.mean(bce(X @ v + b, y)), w), strength
