@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from coursebook.claims.card import trials
+from coursebook.run import execution
 from coursebook.source import contents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -183,9 +184,8 @@ def _code(file: Path) -> str:
         if module.is_file() and module not in found and not module.is_relative_to(WORLDS):
             found.add(module)
             waiting |= imports(module)
-    data = {table for module in found for table in module.parent.glob(f"{module.stem}*.*") if table.suffix != ".py"}
     shared = {ROOT / name for name in SHARED}
-    return hashed([sys.version, *(read(path) for path in sorted(found | data | shared) if path.is_file())])
+    return hashed([sys.version, *(read(path) for path in sorted(found | execution.data_of(found) | shared) if path.is_file())])
 
 
 @functools.cache

@@ -77,11 +77,13 @@ def test_the_fingerprint_changes_with_a_module_in_reach_and_with_no_other(tmp_pa
     assert fingerprint(chapter) != before
 
 
-def test_the_fingerprint_changes_with_the_table_beside_a_module_in_reach(tmp_path):
-    """Catches a chapter that shows findings of an earlier measurement."""
+@pytest.mark.parametrize("table", ["functions.json", "tables/rain.csv"])
+def test_the_fingerprint_changes_with_the_data_beside_a_module_in_reach(tmp_path, table):
+    """Catches a chapter that shows findings of an earlier measurement, or of a table that has been corrected."""
     chapter = chapter_of(tmp_path, "from lrlib.functions import one")
+    (tmp_path / "lrlib/tables").mkdir()
     before = fingerprint(chapter)
-    (tmp_path / "lrlib/functions.json").write_text("{}")
+    (tmp_path / "lrlib" / table).write_text("{}")
     assert fingerprint(chapter) != before
 
 
