@@ -20,7 +20,6 @@ from pathlib import Path
 import pytest
 
 from coursebook.claims.card import trials
-from coursebook.run import execution
 from coursebook.source import contents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -185,7 +184,9 @@ def _code(file: Path) -> str:
             found.add(module)
             waiting |= imports(module)
     shared = {ROOT / name for name in SHARED}
-    return hashed([sys.version, *(read(path) for path in sorted(found | execution.data_of(found) | shared) if path.is_file())])
+    return hashed(
+        [sys.version, *(read(path) for path in sorted(found | contents.data_of(found) | shared) if path.is_file())]
+    )
 
 
 @functools.cache

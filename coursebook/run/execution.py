@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,16 +76,10 @@ def fingerprint(chapter: Chapter) -> str:
     digest = hashlib.sha256(sys.version.encode())
     digest.update((chapter.root / "constraints.txt").read_bytes())
     modules = imported_modules(chapter)
-    for module in sorted(modules | data_of(modules)):
+    for module in sorted(modules | contents.data_of(modules)):
         digest.update(module.relative_to(chapter.root).as_posix().encode())
         digest.update(module.read_bytes())
     return digest.hexdigest()
-
-
-def data_of(modules: Iterable[Path]) -> set[Path]:
-    """Return the data that modules read: mylib/means.json is that of mylib/means.py, mylib/tables/ that of all."""
-    named = {table for module in modules for table in module.parent.glob(f"{module.stem}.json")}
-    return named | {table for folder in {module.parent for module in modules} for table in folder.glob("tables/*")}
 
 
 def imported_modules(chapter: Chapter) -> set[Path]:

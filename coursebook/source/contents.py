@@ -4,7 +4,7 @@ Everything that goes through the book asks here: the gates, the execution, the p
 _toc.yml, such as a test's, is read in the order of its chapters' names.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,3 +88,9 @@ def chapter_names(root: Path, found: Collection[str]) -> list[str]:
 def unlisted(root: Path) -> list[Path]:
     """Return the chapters' files that the table of contents does not list: nobody would execute or publish them."""
     return sorted(set((root / CHAPTERS).glob("*.md")) - set(chapters(root)))
+
+
+def data_of(modules: Iterable[Path]) -> set[Path]:
+    """Return the data that modules read: mylib/means.json is that of mylib/means.py, mylib/tables/ that of all."""
+    named = {table for module in modules for table in module.parent.glob(f"{module.stem}.json")}
+    return named | {table for folder in {module.parent for module in modules} for table in folder.glob("tables/*")}
