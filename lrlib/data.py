@@ -10,6 +10,7 @@ import gzip
 import io
 import math
 import textwrap
+import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -65,161 +66,6 @@ class LogOdds(NamedTuple):
 
 
 _MADE_HERE = "BSD-3-Clause, as the code that makes it"
-_EXAM = Card(
-    name="Exam",
-    source="invented for this book",
-    licence="CC BY 4.0, as the book's text",
-    rows=8,
-    columns=1,
-    target="passed the exam (1) or failed it (0)",
-    known_problems=(
-        "Invented: one pass at 4 hours and one fail at 5 make the classes overlap; their middle is 4.5.",
-        "Eight rows teach nothing about exams.",
-    ),
-)
-_DIABETES = Card(
-    name="Diabetes",
-    source="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, Least Angle Regression, Annals of Statistics 32 "
-    "(2004), 407-499; the copy that ships with scikit-learn, its columns not scaled",
-    licence="not stated by the source",
-    rows=442,
-    columns=10,
-    target="a quantitative measure of disease progression one year after baseline, from 25 to 346; the source "
-    "names no unit",
-    known_problems=(
-        "sex is coded 1 and 2, and the source does not say which is which.",
-        "The paper only says 'six blood serum measurements'. What s1 to s6 are was worked out later by others: total "
-        "cholesterol, LDL, HDL, total cholesterol over HDL, possibly the logarithm of triglycerides, blood sugar.",
-        "s1 and s2 carry nearly the same information, and s4 is nearly s1 divided by s3.",
-        "When, where and how the patients were chosen is not stated.",
-    ),
-)
-_BREAST_CANCER = Card(
-    name="Breast Cancer Wisconsin (Diagnostic)",
-    source="W. Wolberg, O. Mangasarian, N. Street and W. Street (1993), UCI Machine Learning Repository, "
-    "doi:10.24432/C5DW2B; the copy that ships with scikit-learn",
-    licence="CC BY 4.0, as the UCI repository states",
-    rows=569,
-    columns=30,
-    target="malignant (1, 212 rows) or benign (0, 357 rows); scikit-learn numbers them the other way round, "
-    "recoded here so that 1 is the class one looks for",
-    known_problems=(
-        "The columns are strongly correlated: ten measurements come as mean, standard error and 'worst', and radius, "
-        "perimeter and area say nearly the same.",
-        "The columns have very different scales: mean area reaches 2501, mean fractal dimension stays below 0.1.",
-        "'worst' is the mean of the three largest values, not the single largest.",
-        "In 13 rows all six columns about concavity are exactly 0.",
-        "Cases of one hospital in the United States, all examined with a needle: the share of malignant ones is "
-        "not the share among the public.",
-    ),
-)
-_ADMISSIONS = Card(
-    name="Admissions to graduate school, Berkeley, autumn 1973",
-    source="P. Bickel, E. Hammel and J. O'Connell, Sex Bias in Graduate Admissions, Science 187 (1975), 398-404; the "
-    "counts of the six largest departments as in D. Freedman, R. Pisani and R. Purves, Statistics",
-    licence="twelve pairs of published counts: facts, not protected",
-    rows=4526,
-    columns=6,
-    target="admitted (1, 1755 rows) or rejected (0, 2771 rows)",
-    known_problems=(
-        "Nothing is recorded of the applicants but sex and department: no grades, no scores.",
-        "Six departments of many, called A to F: over a third of all applicants.",
-        "In department A, 825 men and 108 women applied. A mean over all rows leans on such lopsided cells.",
-    ),
-)
-_BEETLES = Card(
-    name="Beetles",
-    source="C. I. Bliss, The Calculation of the Dosage-Mortality Curve, Annals of Applied Biology 22 (1935), 134-167",
-    licence="eight pairs of published counts: facts, not protected",
-    rows=481,
-    columns=1,
-    target="died within five hours of carbon disulphide (1, 291 rows) or survived (0, 190 rows)",
-    known_problems=(
-        "The dose is the logarithm to base 10 of mg/l, rounded to four decimals as in later textbooks.",
-        "Two batches at each dose were added up, so that whether batches differed can no longer be seen.",
-    ),
-)
-_CRASHES = Card(
-    name="Car crashes, belted drivers",
-    source="National Highway Traffic Safety Administration, National Automotive Sampling System, Crashworthiness Data "
-    "System 1997-2002; the belted drivers of the extract nassCDS in the R package DAAG (M. Meyer and T. Finney, Who "
-    "Wants Airbags?, Chance 18 (2005), number 2, 3-16)",
-    licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
-    rows=14912,
-    columns=7,
-    target="the driver died (1, 363 rows) or lived (0, 14549 rows)",
-    known_problems=(
-        "A sample in which severe crashes were drawn more often; the survey's weights are left out here, so the share "
-        "of deaths is not the share among all crashes.",
-        "Only crashes after which at least one car was towed, and of these only drivers who wore a belt.",
-        "impact speed, in km/h, was estimated afterwards and comes in five bands: each row holds the lowest speed of "
-        "its band, 1, 10, 25, 40 or 55. A car that calls for help would send its own estimate.",
-        "age of car is the year of the crash less the model's year, so that some cars are -1 years old. One driver in "
-        "a car of unknown age is left out.",
-        "The two drivers of one crash may both be rows, and nothing here says which belong together.",
-    ),
-)
-_O_RINGS = Card(
-    name="O-rings",
-    source="S. Dalal, E. Fowlkes and B. Hoadley, Risk Analysis of the Space Shuttle, Journal of the American "
-    "Statistical Association 84 (1989), 945-957, after the report of the Presidential Commission (1986)",
-    licence="23 published pairs of numbers, from a report of the United States Government: facts, not protected",
-    rows=23,
-    columns=1,
-    target="some O-ring of the field joints was distressed by heat (1, 7 rows) or none (0, 16 rows)",
-    known_problems=(
-        "One flight of the 24 is missing: its boosters were lost at sea.",
-        "The coldest flight was at 53 degrees Fahrenheit. Challenger was launched at 31.",
-        "A flight with two distressed rings counts as one with one.",
-    ),
-)
-_SMOKING = Card(
-    name="Smoking and carcinoma of the lung, men",
-    source="R. Doll and A. B. Hill, Smoking and Carcinoma of the Lung, British Medical Journal (30 September 1950), "
-    "739-748, table IV",
-    licence="four published counts: facts, not protected",
-    rows=1298,
-    columns=1,
-    target="in hospital with carcinoma of the lung (1, 649 rows) or with another disease (0, 649 rows)",
-    known_problems=(
-        "Patients were chosen by their disease, as many with it as without: the share with cancer says nothing about "
-        "people outside.",
-        "The others were patients too, some with diseases that smoking causes as well.",
-        "A smoker is anyone who ever smoked one cigarette a day for a year.",
-    ),
-)
-_DIGITS = Card(
-    name="Optical Recognition of Handwritten Digits",
-    source="E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49; the copy of its "
-    "test part that ships with scikit-learn",
-    licence="CC BY 4.0, as the UCI repository states",
-    rows=1797,
-    columns=64,
-    target="the digit, 0 to 9, with 174 to 183 rows of each",
-    known_problems=(
-        "13 people wrote all of these digits, and who wrote which is not recorded: a random split puts the same hand "
-        "on both sides, so the score says little about a new hand.",
-        "Each pixel counts the ink in a block of 4 by 4 from a picture of 32 by 32: fine strokes are lost.",
-        "Three of the pixels are 0 in every row and carry nothing.",
-    ),
-)
-_RAIN = Card(
-    name="Rain in Seattle",
-    source="National Oceanic and Atmospheric Administration, daily observations of 2012 to 2015; the copy "
-    "seattle-weather.csv in the Python package vega_datasets 0.9.0, each day joined here to the rain of the next",
-    licence="a work of the United States Government, in the public domain there (17 U.S.C. 105)",
-    rows=1460,
-    columns=5,
-    target="it rained on the next day (1, 623 rows) or did not (0, 837 rows)",
-    known_problems=(
-        "Rain is any precipitation, melted snow too, of which the smallest amount above 0 is 0.3 mm.",
-        "Rows follow each other day by day, and the label of one row is the first column of the next: rows are not "
-        "independent draws.",
-        "Precipitation in mm, temperatures in degrees Celsius, wind in m/s. Which station measured is not stated by "
-        "the package.",
-        "Neither air pressure nor cloud nor yesterday: a weather service knows far more than these five columns.",
-    ),
-)
 
 
 def exam() -> Dataset:
@@ -234,7 +80,7 @@ def exam() -> Dataset:
     """
     X = np.arange(1.0, 9.0)[:, None]
     y = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0])
-    return Dataset(X, y, ("hours of revision",), ("failed", "passed"), _EXAM)
+    return Dataset(X, y, ("hours of revision",), ("failed", "passed"), _card("exam"))
 
 
 def line_with_noise(
@@ -342,7 +188,7 @@ def admissions() -> Dataset:
     >>> [round(float(made.y[made.X[:, 0] == female].mean()), 3) for female in (0, 1)]
     [0.445, 0.304]
     """
-    return _from_counts("admissions.csv", ("rejected", "admitted"), _ADMISSIONS)
+    return _from_counts("admissions.csv", ("rejected", "admitted"), _card("admissions"))
 
 
 def beetles() -> Dataset:
@@ -353,7 +199,7 @@ def beetles() -> Dataset:
     >>> beetles().y.mean().round(3)
     np.float64(0.605)
     """
-    return _from_counts("beetles.csv", ("survived", "died"), _BEETLES)
+    return _from_counts("beetles.csv", ("survived", "died"), _card("beetles"))
 
 
 def o_rings() -> Dataset:
@@ -366,7 +212,7 @@ def o_rings() -> Dataset:
     """
     names, table = _table("o-rings.csv")
     y = (table[:, 1] > 0).astype(np.float64)
-    return Dataset(table[:, :1].copy(), y, names[:1], ("none", "some"), _O_RINGS)
+    return Dataset(table[:, :1].copy(), y, names[:1], ("none", "some"), _card("o_rings"))
 
 
 def smoking() -> Dataset:
@@ -378,7 +224,7 @@ def smoking() -> Dataset:
     >>> [int(made.y[made.X[:, 0] == smoker].sum()) for smoker in (0, 1)]
     [2, 647]
     """
-    return _from_counts("smoking.csv", ("other", "cancer"), _SMOKING)
+    return _from_counts("smoking.csv", ("other", "cancer"), _card("smoking"))
 
 
 def diabetes() -> Dataset:
@@ -388,7 +234,7 @@ def diabetes() -> Dataset:
     scikit-learn, which carries the file, is not installed.
     """
     raw = _scikit_learn_datasets().load_diabetes(scaled=False)
-    return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), (), _DIABETES)
+    return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), (), _card("diabetes"))
 
 
 def breast_cancer() -> Dataset:
@@ -400,7 +246,7 @@ def breast_cancer() -> Dataset:
     """
     raw = _scikit_learn_datasets().load_breast_cancer()
     y = _float64(raw.target == list(raw.target_names).index("malignant"))
-    return Dataset(_float64(raw.data), y, _names(raw.feature_names), ("benign", "malignant"), _BREAST_CANCER)
+    return Dataset(_float64(raw.data), y, _names(raw.feature_names), ("benign", "malignant"), _card("breast_cancer"))
 
 
 def crashes() -> Dataset:
@@ -413,7 +259,7 @@ def crashes() -> Dataset:
     ('impact speed', 'frontal', 'airbag', 'deployed', 'female', 'age', 'age of car')
     """
     names, table = _table("crashes.csv.gz")
-    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("lived", "died"), _CRASHES)
+    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("lived", "died"), _card("crashes"))
 
 
 def seattle_rain() -> Dataset:
@@ -422,7 +268,7 @@ def seattle_rain() -> Dataset:
     The first 1,096 rows are the days of 2012 to 2014. Returns a Dataset, X (1460, 5), y (1460,) of 0.0 and 1.0.
     """
     names, table = _table("rain.csv")
-    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("dry", "rain"), _RAIN)
+    return Dataset(table[:, :-1].copy(), table[:, -1].copy(), names[:-1], ("dry", "rain"), _card("seattle_rain"))
 
 
 def digits() -> Dataset:
@@ -432,7 +278,15 @@ def digits() -> Dataset:
     scikit-learn is not installed.
     """
     raw = _scikit_learn_datasets().load_digits()
-    return Dataset(_float64(raw.data), _float64(raw.target), _names(raw.feature_names), tuple("0123456789"), _DIGITS)
+    return Dataset(
+        _float64(raw.data), _float64(raw.target), _names(raw.feature_names), tuple("0123456789"), _card("digits")
+    )
+
+
+def _card(name: str) -> Card:
+    """Return a card of lrlib/tables/cards.toml."""
+    facts = tomllib.loads(files("lrlib").joinpath("tables", "cards.toml").read_text(encoding="utf-8"))[name]
+    return Card(**{**facts, "known_problems": tuple(facts["known_problems"])})
 
 
 def _table(name: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:

@@ -278,7 +278,8 @@ def test_the_digits_card_tells_the_truth():
 def test_the_tables_are_those_that_were_bundled():
     """Catches a number changed in a table, a line ending changed by Git, and a table that no hash guards."""
     folder = Path(data.__file__).parent / "tables"
-    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} == SHA_256
+    tables = [path for path in folder.iterdir() if path.name != "cards.toml"]  # words, which the next tests hold
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in tables} == SHA_256
 
 
 def test_the_crashes_card_tells_the_truth():
