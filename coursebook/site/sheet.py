@@ -12,6 +12,7 @@ the words above its column, which this transform hands to it as `data-column`.
 """
 
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -22,18 +23,32 @@ from coursebook.site import assets
 from coursebook.source import extension
 
 
-class NameCells(SphinxPostTransform):
-    """Tell each cell the words above its column."""
+class Sheets(SphinxPostTransform):
+    """Tell each cell the words above its column, and each section of a sheet that it has one.
+
+    A style sheet could ask with `:has()`, but a browser then asks again at each change of a page, which took 20 ms of
+    each frame of a figure.
+    """
 
     default_priority = extension.AFTER_REFERENCES
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
         """Go through the page's sheets."""
-        for container in self.document.findall(nodes.container):
-            if "sheet" in container["classes"]:
-                for table in container.findall(nodes.table):
-                    name_cells(table)
+        for container in sheets(self.document):
+            container.parent["classes"].append("has-sheet")
+            for table in container.findall(nodes.table):
+                name_cells(table)
+
+
+def sheets(document: nodes.document) -> list[nodes.container]:
+    """Return the sheets of a page."""
+    return [container for container in document.findall(nodes.container) if "sheet" in container["classes"]]
+
+
+def widen(app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None) -> None:
+    """Tell the layout of a page with a sheet that it may be wide."""
+    context["wide"] = bool(document and sheets(document))
 
 
 def name_cells(table: nodes.table) -> None:
@@ -48,6 +63,7 @@ def name_cells(table: nodes.table) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
-    app.add_post_transform(NameCells)
+    app.add_post_transform(Sheets)
+    app.connect("html-page-context", widen)
     assets.add_style_sheet(app, Path(__file__).with_suffix(".css"))
     return extension.metadata()
